@@ -1,0 +1,98 @@
+"""Configuration, read once from the environment into a frozen object; every missing or wrong name is told together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+MIN_SECRET_LENGTH = 32
+
+
+class ConfigError(Exception):
+    """One or more settings are missing or wrong; the message lists all of them."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("Configuration: " + "; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Settings of one process. Business settings (thresholds, hold days) live in `platform_settings` instead."""
+
+    database_url: str
+    #: Owner of the schema; the same as `database_url` when one role does both.
+    migrate_database_url: str
+    redis_url: str | None = None
+    secret_key: str = ""
+    secret_key_fallbacks: tuple[str, ...] = ()
+    public_url: str = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    #: Present in the worker only (M16).
+    stripe_api_key: str | None = None
+    #: Set when the sandbox stands in for Stripe; None means Stripe itself.
+    stripe_api_base: str | None = None
+    #: Hops of trusted reverse proxies in front of the web process; 0 means X-Forwarded-For is ignored.
+    trusted_proxies: int = 0
+    var: Path = Path("var")
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies are `Secure` with the `__Host-` prefix when the public address is https."""
+        return self.public_url.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str], *, need: frozenset[str] = frozenset()) -> Self:
+        """Read `env`. `need` names what the calling process cannot do without (`redis_url`, `secret_key`, ...).
+
+        Raises `ConfigError` naming every problem at once.
+        """
+        problems = [f"{name.upper()} is not set" for name in sorted({"database_url", *need}) if not env.get(name.upper())]
+        database_url = sqlalchemy_url(env.get("DATABASE_URL", ""))
+        if database_url and not database_url.startswith("postgresql+psycopg://"):
+            problems.append("DATABASE_URL must start with postgresql://")
+        secret_key = env.get("SECRET_KEY", "")
+        if secret_key and len(secret_key) < MIN_SECRET_LENGTH:
+            problems.append(f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters")
+        public_url = env.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+        if urlsplit(public_url).scheme not in {"http", "https"} or not urlsplit(public_url).hostname:
+            problems.append("PUBLIC_URL must be an http or https address")
+        numbers = {}
+        for name, default in (("PORT", "8000"), ("TRUSTED_PROXIES", "0")):
+            text = env.get(name) or default
+            if not text.isdigit() or int(text) > 65535:
+                problems.append(f"{name} must be a whole number")
+            numbers[name] = int(text) if text.isdigit() else 0
+        if problems:
+            raise ConfigError(problems)
+        return cls(
+            database_url=database_url,
+            migrate_database_url=sqlalchemy_url(env.get("MIGRATE_DATABASE_URL") or env["DATABASE_URL"]),
+            redis_url=env.get("REDIS_URL") or None,
+            secret_key=secret_key,
+            secret_key_fallbacks=tuple(key for key in env.get("SECRET_KEY_FALLBACKS", "").split(",") if key),
+            public_url=public_url,
+            host=env.get("HOST", "127.0.0.1"),
+            port=numbers["PORT"],
+            stripe_api_key=env.get("STRIPE_API_KEY") or None,
+            stripe_api_base=env.get("STRIPE_API_BASE") or None,
+            trusted_proxies=numbers["TRUSTED_PROXIES"],
+            var=Path(env.get("BACKOFFICE_VAR", "var")),
+        )
+
+
+def sqlalchemy_url(url: str) -> str:
+    """A libpq address as SQLAlchemy wants it, with psycopg 3 as the driver."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def libpq_url(url: str) -> str:
+    """The same address as psycopg and the PostgreSQL tools want it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)

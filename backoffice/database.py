@@ -1,0 +1,70 @@
+"""Engine, sessions and the Flask-SQLAlchemy handle; each transaction tells PostgreSQL who is acting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+
+from backoffice.acting import Acting
+
+#: The clock of every session is UTC; neither a request nor a job step waits long for a lock.
+_SESSION_SETTINGS = (
+    "-c timezone=UTC -c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c jit=off"
+)
+ENGINE_OPTIONS: dict[str, Any] = {
+    "pool_size": 8,
+    "max_overflow": 8,
+    "pool_timeout": 5,
+    "connect_args": {"connect_timeout": 5, "application_name": "backoffice", "options": _SESSION_SETTINGS},
+}
+SESSION_OPTIONS: dict[str, Any] = {"expire_on_commit": False}
+
+#: Session per request for the web process; other processes use `session_factory`.
+db = SQLAlchemy(disable_autonaming=True, session_options=SESSION_OPTIONS, engine_options=ENGINE_OPTIONS)
+
+
+def make_engine(url: str, **options: Any) -> sa.Engine:
+    """An engine with the house settings, for processes without Flask."""
+    return sa.create_engine(url, **{**ENGINE_OPTIONS, **options})
+
+
+def session_factory(engine: sa.Engine) -> sessionmaker[Session]:
+    """Sessions with the house settings, for processes without Flask."""
+    return sessionmaker(engine, **SESSION_OPTIONS)
+
+
+def act_as(session: Session, acting: Acting) -> None:
+    """Make `acting` the author of everything this session writes from now on (AUD-1)."""
+    session.info["acting"] = acting
+    if session.in_transaction():
+        _tell(session.connection(), acting)
+
+
+def _tell(connection: sa.Connection, acting: Acting) -> None:
+    """Hand the actor to the audit triggers, for this transaction only."""
+    connection.execute(
+        sa.text(
+            "SELECT set_config('backoffice.actor_id', :actor, true), set_config('backoffice.actor_role', :role, true),"
+            " set_config('backoffice.request_id', :request, true), set_config('backoffice.ip', :ip, true),"
+            " set_config('backoffice.user_agent', :agent, true)"
+        ),
+        {
+            "actor": str(acting.user_id or ""),
+            "role": acting.role.value if acting.role else acting.name,
+            "request": acting.request_id,
+            "ip": acting.ip or "",
+            "agent": (acting.user_agent or "")[:200],
+        },
+    )
+
+
+@event.listens_for(Session, "after_begin")
+def _tell_at_begin(session: Session, transaction: SessionTransaction, connection: sa.Connection) -> None:
+    """Repeat it in every new transaction, because the setting ends with the transaction."""
+    acting = session.info.get("acting")
+    if acting is not None and not transaction.nested:
+        _tell(connection, acting)

@@ -1,0 +1,125 @@
+"""Amounts with a currency: exponents, rounding, splitting, and the conversion to Stripe's integers.
+
+Amounts are `Decimal` in major units (10.00 USD) with an ISO 4217 code beside them; no float anywhere.
+Source: domain rules MON-1 to MON-4 and MON-6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Final
+
+from backoffice.errors import InvalidInputError
+
+ZERO_DECIMAL: Final = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())
+THREE_DECIMAL: Final = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+TWO_DECIMAL: Final = frozenset(
+    (
+        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF"
+        " CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF"
+        " IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR"
+        " MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD"
+        " SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER"
+        " ZAR ZMW ZWG"
+    ).split()
+)
+CURRENCIES: Final = tuple(sorted(ZERO_DECIMAL | TWO_DECIMAL | THREE_DECIMAL))
+
+#: Stripe keeps two decimals for these although ISO gives none; the wire amount is a multiple of 100 (MON-3).
+_STRIPE_TWO_DECIMALS: Final = frozenset({"ISK", "UGX"})
+#: Stripe treats these as zero-decimal although ISO gives two (MON-3).
+_STRIPE_WHOLE_ONLY: Final = frozenset({"MGA"})
+
+
+def currency_exponent(currency: str) -> int:
+    """Digits after the decimal point of the currency's minor unit (MON-2).
+
+    Raises `InvalidInputError` for an unknown code: it is refused, never guessed.
+    """
+    if currency in TWO_DECIMAL:
+        return 2
+    if currency in ZERO_DECIMAL:
+        return 0
+    if currency in THREE_DECIMAL:
+        return 3
+    raise InvalidInputError(f"{currency!r} is not a currency we know.", field="currency")
+
+
+def minor_unit(currency: str) -> Decimal:
+    """The smallest amount of the currency: 0.01 USD, 1 JPY, 0.001 KWD."""
+    return Decimal(1).scaleb(-currency_exponent(currency))
+
+
+def round_amount(amount: Decimal, currency: str) -> Decimal:
+    """`amount` at the minor unit, half-up on the magnitude, so that round(-x) = -round(x) (MON-4)."""
+    return amount.quantize(minor_unit(currency), rounding=ROUND_HALF_UP)
+
+
+def parse_amount(text: str, currency: str) -> Decimal:
+    """The amount a person typed. Raises `InvalidInputError` when it is no number or too fine (MON-1)."""
+    try:
+        amount = Decimal(text.strip().replace(",", "").replace(" ", ""))
+    except InvalidOperation:
+        raise InvalidInputError("This is not an amount.", field="amount") from None
+    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 15:
+        raise InvalidInputError("This is not an amount.", field="amount")
+    return exact(amount, currency)
+
+
+def exact(amount: Decimal, currency: str) -> Decimal:
+    """`amount` written with the currency's decimals; refuses one that is finer than the minor unit (MON-1)."""
+    rounded = round_amount(amount, currency)
+    if rounded != amount:
+        raise InvalidInputError(
+            f"{amount} is finer than {currency} allows: at most {currency_exponent(currency)} decimals.", field="amount"
+        )
+    return rounded
+
+
+def format_amount(amount: Decimal, currency: str) -> str:
+    """An amount for people: `1,234.50 USD`."""
+    return f"{round_amount(amount, currency):,} {currency}"
+
+
+def split_amount(amount: Decimal, weights: Sequence[Decimal | int], currency: str) -> list[Decimal]:
+    """Split `amount` by weight so that the parts add up to it: largest remainder (MON-6).
+
+    Ties go to the highest weight, then to the first in the sequence (give them in id order). Raises `ValueError`
+    when there is nothing to split over.
+    """
+    total = sum((Decimal(weight) for weight in weights), Decimal(0))
+    if total <= 0 or any(weight < 0 for weight in weights):
+        raise ValueError("weights must not be negative and must add up to more than zero")
+    sign = -1 if amount < 0 else 1
+    units = int(abs(exact(amount, currency)).scaleb(currency_exponent(currency)))
+    shares = [Decimal(units) * Decimal(weight) / total for weight in weights]
+    floors = [int(share) for share in shares]
+    order = sorted(range(len(shares)), key=lambda i: (-(shares[i] - floors[i]), -Decimal(weights[i]), i))
+    for index in order[: units - sum(floors)]:
+        floors[index] += 1
+    return [(Decimal(sign * part)).scaleb(-currency_exponent(currency)) for part in floors]
+
+
+def to_stripe(amount: Decimal, currency: str) -> int:
+    """The integer Stripe expects for `amount` (MON-3). Raises `InvalidInputError` for what Stripe cannot carry."""
+    amount = exact(amount, currency)
+    if currency in _STRIPE_TWO_DECIMALS:
+        return int(amount * 100)
+    if currency in _STRIPE_WHOLE_ONLY:
+        if amount != amount.to_integral_value():
+            raise InvalidInputError(f"Stripe takes only whole amounts of {currency}.", field="amount")
+        return int(amount)
+    wire = int(amount.scaleb(currency_exponent(currency)))
+    if currency in THREE_DECIMAL and wire % 10:
+        raise InvalidInputError(f"Stripe takes {currency} amounts with a last digit of 0 only.", field="amount")
+    return wire
+
+
+def from_stripe(wire: int, currency: str) -> Decimal:
+    """The amount behind one of Stripe's integers; the inverse of `to_stripe`."""
+    if currency in _STRIPE_TWO_DECIMALS:
+        return Decimal(wire) / 100
+    if currency in _STRIPE_WHOLE_ONLY:
+        return exact(Decimal(wire), currency)
+    return Decimal(wire).scaleb(-currency_exponent(currency))

@@ -1,0 +1,98 @@
+"""Permissions `noun:verb`, roles as sets of them. Everything that asks "may this person?" reads this table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from backoffice.enums import Actor, LabelledEnum
+
+
+class Role(LabelledEnum):
+    """Who a user is; decides the panel. `customer` is a data subject and can never sign in (data model C1.1)."""
+
+    ADMIN = "admin", "Admin"
+    VENDOR = "vendor", "Vendor"
+    LOGISTICS = "logistics", "Logistics"
+    FINANCE = "finance", "Finance"
+    CUSTOMER = "customer", "Customer"
+
+    @property
+    def actor(self) -> Actor:
+        """The letter of this role in the status machines. Raises `ValueError` for customers, who act on nothing."""
+        return _ACTORS[self]
+
+
+_ACTORS = {
+    Role.ADMIN: Actor.ADMIN,
+    Role.VENDOR: Actor.VENDOR,
+    Role.LOGISTICS: Actor.LOGISTICS,
+    Role.FINANCE: Actor.FINANCE,
+}
+
+
+class Permission(StrEnum):
+    """One thing that can be done, as `noun:verb`."""
+
+    CATEGORIES_WRITE = "categories:write"
+    DISPUTES_WORK = "disputes:work"
+    ORDERS_CANCEL = "orders:cancel"
+    PANEL_ADMIN = "panel:admin"
+    PANEL_FINANCE = "panel:finance"
+    PANEL_LOGISTICS = "panel:logistics"
+    PANEL_VENDOR = "panel:vendor"
+    PAYOUTS_APPROVE = "payouts:approve"
+    PAYOUTS_RELEASE = "payouts:release"
+    PLANS_WRITE = "plans:write"
+    PRODUCTS_MODERATE = "products:moderate"
+    PRODUCTS_SELL = "products:sell"
+    PRODUCTS_WRITE = "products:write"
+    REFUNDS_APPROVE = "refunds:approve"
+    REFUNDS_REQUEST = "refunds:request"
+    REVIEWS_MODERATE = "reviews:moderate"
+    SETTINGS_WRITE = "settings:write"
+    SHIPMENTS_MOVE = "shipments:move"
+    SHIPPING_METHODS_WRITE = "shipping_methods:write"
+    USERS_WRITE = "users:write"
+
+
+GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.ADMIN: frozenset(
+            {
+                Permission.CATEGORIES_WRITE,
+                Permission.DISPUTES_WORK,
+                Permission.ORDERS_CANCEL,
+                Permission.PANEL_ADMIN,
+                # An admin is only ever the second person of a payout (data model C1.10, WHO-1).
+                Permission.PAYOUTS_APPROVE,
+                Permission.PLANS_WRITE,
+                Permission.PRODUCTS_MODERATE,
+                Permission.PRODUCTS_WRITE,
+                Permission.REFUNDS_REQUEST,
+                Permission.REVIEWS_MODERATE,
+                Permission.SETTINGS_WRITE,
+                Permission.SHIPPING_METHODS_WRITE,
+                Permission.USERS_WRITE,
+            }
+        ),
+        Role.FINANCE: frozenset(
+            {
+                Permission.PANEL_FINANCE,
+                Permission.PAYOUTS_APPROVE,
+                Permission.PAYOUTS_RELEASE,
+                Permission.REFUNDS_APPROVE,
+                Permission.REFUNDS_REQUEST,
+            }
+        ),
+        Role.LOGISTICS: frozenset({Permission.PANEL_LOGISTICS, Permission.SHIPMENTS_MOVE}),
+        Role.VENDOR: frozenset({Permission.PANEL_VENDOR, Permission.PRODUCTS_SELL, Permission.PRODUCTS_WRITE}),
+        Role.CUSTOMER: frozenset(),
+    }
+)
+
+
+def allows(role: Role, permission: Permission) -> bool:
+    """Whether the role holds the permission."""
+    return permission in GRANTS[role]

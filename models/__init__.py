@@ -1,0 +1,69 @@
+"""Every table of the back-office; importing this package registers them all on `Base.metadata`."""
+
+from models.analytics_event import AnalyticsEvent
+from models.audit import AuditLog, StatusHistory
+from models.base import Base
+from models.category import Category
+from models.constraints import add_derived_checks
+from models.dispute import Dispute, DisputeMessage
+from models.notification import Notification
+from models.operation import Approval, Operation, OperationItem
+from models.order import Order
+from models.order_item import OrderItem
+from models.payment import Payment
+from models.payout import Payout, PayoutHold, PayoutItem
+from models.platform_setting import PlatformSetting
+from models.product import Product
+from models.product_review import ProductReview
+from models.refund import Refund, RefundItem
+from models.report import Report
+from models.shipment import Shipment, ShipmentEvent, ShipmentItem
+from models.shipping_address import ShippingAddress
+from models.shipping_method import ShippingMethod
+from models.subscription import Subscription, SubscriptionPlan
+from models.transaction import Transaction
+from models.user import User
+from models.user_profile import UserProfile
+from models.user_session import SignInAttempt, UserSession
+from models.vendor_profile import VendorProfile
+
+add_derived_checks(Base.metadata)
+
+__all__ = [
+    "AnalyticsEvent",
+    "Approval",
+    "AuditLog",
+    "Base",
+    "Category",
+    "Dispute",
+    "DisputeMessage",
+    "Notification",
+    "Operation",
+    "OperationItem",
+    "Order",
+    "OrderItem",
+    "Payment",
+    "Payout",
+    "PayoutHold",
+    "PayoutItem",
+    "PlatformSetting",
+    "Product",
+    "ProductReview",
+    "Refund",
+    "RefundItem",
+    "Report",
+    "Shipment",
+    "ShipmentEvent",
+    "ShipmentItem",
+    "ShippingAddress",
+    "ShippingMethod",
+    "SignInAttempt",
+    "StatusHistory",
+    "Subscription",
+    "SubscriptionPlan",
+    "Transaction",
+    "User",
+    "UserProfile",
+    "UserSession",
+    "VendorProfile",
+]

@@ -1,0 +1,65 @@
+"""What happened, for good: the audit log written by triggers, and the status history of every machine."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import INET, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import UUID_DEFAULT, Base, HasId, foreign_key, uuid7
+
+
+class AuditLog(Base):
+    """One row a changed row and statement (AUD-1); append-only, partitioned by month. Written by triggers only.
+
+    `before` and `after` hold changed keys only; personal data as a keyed hash, secrets as a marker. `actor_id` has no
+    foreign key, because the log outlives everything.
+    """
+
+    __tablename__ = "audit_log"
+    __table_args__ = (
+        sa.PrimaryKeyConstraint("id", "created_at"),
+        sa.Index("ix_audit_log_entity_entity_id", "entity", "entity_id", "created_at"),
+        sa.Index("ix_audit_log_actor_id_created_at", "actor_id", "created_at"),
+        sa.Index("ix_audit_log_request_id", "request_id"),
+        {"postgresql_partition_by": "RANGE (created_at)"},
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(default=uuid7, server_default=UUID_DEFAULT)
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    actor_id: Mapped[uuid.UUID | None]
+    #: Role of the person, or the name of the part of the system that acted.
+    actor_role: Mapped[str | None] = mapped_column(sa.String(64))
+    request_id: Mapped[str | None] = mapped_column(sa.String(64))
+    ip: Mapped[str | None] = mapped_column(INET)
+    user_agent: Mapped[str | None] = mapped_column(sa.String(200))
+    #: `insert`, `update`, `delete`, or the name of an event such as `sign_in`.
+    action: Mapped[str] = mapped_column(sa.String(40))
+    entity: Mapped[str] = mapped_column(sa.String(64))
+    entity_id: Mapped[str] = mapped_column(sa.String(64))
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    reason: Mapped[str | None]
+
+
+class StatusHistory(HasId, Base):
+    """One row a step of any status machine (STM-1); append-only."""
+
+    __tablename__ = "status_history"
+    __table_args__ = (sa.Index("ix_status_history_entity_id_created_at", "entity_id", "created_at"),)
+
+    #: Table and column of the machine, such as `orders` and `payment_status`.
+    entity: Mapped[str] = mapped_column(sa.String(64))
+    field: Mapped[str] = mapped_column(sa.String(40), default="status", server_default="status")
+    entity_id: Mapped[uuid.UUID]
+    from_status: Mapped[str | None] = mapped_column(sa.String(32))
+    to_status: Mapped[str] = mapped_column(sa.String(32))
+    actor_id: Mapped[uuid.UUID | None] = foreign_key("users.id")
+    #: The letter of the actor in the machine (B12).
+    actor: Mapped[str] = mapped_column(sa.String(1))
+    reason: Mapped[str | None]
+    request_id: Mapped[str | None] = mapped_column(sa.String(64))
