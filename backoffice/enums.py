@@ -51,9 +51,7 @@ class Status(StrEnum):
     tone: Tone
     moves: dict[str, frozenset[Actor]]
 
-    def __new__(
-        cls, value: str, label: str, tone: Tone = Tone.NEUTRAL, moves: dict[str, str] | None = None
-    ) -> Self:
+    def __new__(cls, value: str, label: str, tone: Tone = Tone.NEUTRAL, moves: dict[str, str] | None = None) -> Self:
         """Make a member from its value, label, tone and moves."""
         member = str.__new__(cls, value)
         member._value_ = value
@@ -66,6 +64,11 @@ class Status(StrEnum):
         """Whether `to` may follow; for any actor when none is named."""
         actors = self.moves.get(to.value)
         return actors is not None and (actor is None or actor in actors)
+
+    @property
+    def following(self) -> list[Self]:
+        """The members that may follow, in order of declaration."""
+        return [member for member in type(self) if member.value in self.moves]
 
     @classmethod
     def transitions(cls) -> list[tuple[str, str]]:

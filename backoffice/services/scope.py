@@ -1,0 +1,136 @@
+"""Which rows a person may see: the single home of the row scope (ACC-1).
+
+Vendors see their own rows; everybody else is limited by panel, not by row. Each rule is a predicate over the entity
+with the vendor's id, so that row-level security can later be generated from the same table.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.acting import Acting
+from backoffice.errors import NotFoundError
+from models import (
+    AnalyticsEvent,
+    Base,
+    Category,
+    Dispute,
+    DisputeMessage,
+    Notification,
+    Operation,
+    OperationItem,
+    Order,
+    OrderItem,
+    Payment,
+    Payout,
+    PayoutHold,
+    PayoutItem,
+    Product,
+    ProductReview,
+    Refund,
+    RefundItem,
+    Report,
+    Shipment,
+    ShipmentEvent,
+    ShipmentItem,
+    ShippingMethod,
+    Subscription,
+    SubscriptionPlan,
+    Transaction,
+    User,
+    UserProfile,
+    VendorProfile,
+)
+
+Rule = Callable[[uuid.UUID], sa.ColumnElement[bool]]
+
+
+def _through(column: Any, parent: type[Any], owner: Any) -> Rule:
+    """Rows whose parent belongs to the vendor."""
+    return lambda vendor: sa.exists().where(parent.id == column, owner == vendor)
+
+
+def _own_orders_of(column: Any) -> Rule:
+    return _through(column, Order, Order.vendor_id)
+
+
+def _everything(_vendor: uuid.UUID) -> sa.ColumnElement[bool]:
+    return sa.true()
+
+
+def _public_messages(vendor: uuid.UUID) -> sa.ColumnElement[bool]:
+    """Internal messages never reach a vendor (DSP-4)."""
+    own = sa.exists().where(Dispute.id == DisputeMessage.dispute_id, Dispute.vendor_id == vendor)
+    return sa.and_(own, DisputeMessage.is_internal.is_(sa.false()))
+
+
+#: What a vendor may see of each entity; an entity that is not here is invisible to vendors.
+VENDOR_RULES: Mapping[type[Base], Rule] = {
+    AnalyticsEvent: lambda vendor: AnalyticsEvent.user_id == vendor,
+    Category: _everything,
+    Dispute: lambda vendor: Dispute.vendor_id == vendor,
+    DisputeMessage: _public_messages,
+    Notification: lambda vendor: Notification.user_id == vendor,
+    Operation: lambda vendor: Operation.actor_id == vendor,
+    OperationItem: _through(OperationItem.operation_id, Operation, Operation.actor_id),
+    Order: lambda vendor: Order.vendor_id == vendor,
+    OrderItem: lambda vendor: OrderItem.vendor_id == vendor,
+    Payment: _own_orders_of(Payment.order_id),
+    Payout: lambda vendor: Payout.vendor_id == vendor,
+    PayoutHold: lambda vendor: PayoutHold.vendor_id == vendor,
+    PayoutItem: _through(PayoutItem.payout_id, Payout, Payout.vendor_id),
+    Product: lambda vendor: Product.vendor_id == vendor,
+    ProductReview: _through(ProductReview.product_id, Product, Product.vendor_id),
+    Refund: _own_orders_of(Refund.order_id),
+    RefundItem: lambda vendor: sa.exists().where(
+        Refund.id == RefundItem.refund_id, Order.id == Refund.order_id, Order.vendor_id == vendor
+    ),
+    Report: lambda vendor: Report.user_id == vendor,
+    Shipment: _own_orders_of(Shipment.order_id),
+    ShipmentEvent: lambda vendor: sa.exists().where(
+        Shipment.id == ShipmentEvent.shipment_id, Order.id == Shipment.order_id, Order.vendor_id == vendor
+    ),
+    ShipmentItem: lambda vendor: sa.exists().where(
+        OrderItem.id == ShipmentItem.order_item_id, OrderItem.vendor_id == vendor
+    ),
+    ShippingMethod: _everything,
+    Subscription: lambda vendor: Subscription.vendor_id == vendor,
+    SubscriptionPlan: _everything,
+    Transaction: lambda vendor: Transaction.vendor_id == vendor,
+    User: lambda vendor: User.id == vendor,
+    UserProfile: lambda vendor: UserProfile.user_id == vendor,
+    VendorProfile: lambda vendor: VendorProfile.vendor_id == vendor,
+}
+
+
+def predicate(entity: type[Base], acting: Acting) -> sa.ColumnElement[bool]:
+    """Which rows of `entity` this person may see; soft-deleted rows are for nobody. Selects add it to their WHERE."""
+    visible: sa.ColumnElement[bool] = sa.true()
+    if acting.vendor_id is not None:
+        rule = VENDOR_RULES.get(entity)
+        visible = rule(acting.vendor_id) if rule else sa.false()
+    elif entity is Notification and acting.user_id is not None and acting.role is not None:
+        visible = Notification.user_id == acting.user_id
+    deleted_at = getattr(entity, "deleted_at", None)
+    return visible if deleted_at is None else sa.and_(visible, deleted_at.is_(None))
+
+
+def visible(entity: type[Any], acting: Acting) -> sa.Select[Any]:
+    """SELECT of the rows of `entity` that this person may see."""
+    return sa.select(entity).where(predicate(entity, acting))
+
+
+def get_visible(session: Session, entity: type[Any], row_id: uuid.UUID, acting: Acting, *, lock: bool = False) -> Any:
+    """The row, locked if asked. Raises `NotFoundError` for a foreign or missing id alike (ACC-1)."""
+    statement = visible(entity, acting).where(entity.id == row_id)
+    if lock:
+        statement = statement.with_for_update(of=entity).execution_options(populate_existing=True)
+    row = session.scalars(statement).one_or_none()
+    if row is None:
+        raise NotFoundError
+    return row

@@ -1,0 +1,109 @@
+"""Business settings: name, type, default and meaning of each, and how to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from models.platform_setting import PlatformSetting, SettingType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One business setting. Amounts are decimal text by currency, rates are fractions as text (MON-1)."""
+
+    key: str
+    type: SettingType
+    default: Any
+    description: str
+
+
+SETTINGS: Mapping[str, Setting] = {
+    setting.key: setting
+    for setting in (
+        Setting(
+            key="commission.default_rate",
+            type=SettingType.STRING,
+            default="0.100000",
+            description="Commission when product, contract and plan name none; a fraction (COM-1).",
+        ),
+        Setting(
+            key="money.outgoing_stopped",
+            type=SettingType.BOOLEAN,
+            default=False,
+            description="Stops every refund and transfer before the next call to Stripe (M15).",
+        ),
+        Setting(
+            key="operations.approval_hours",
+            type=SettingType.NUMBER,
+            default=72,
+            description="Hours a second person has to agree before an operation expires.",
+        ),
+        Setting(
+            key="payouts.bank_change_hold_hours",
+            type=SettingType.NUMBER,
+            default=24,
+            description="Hours without payouts after a vendor's bank details change (PAY-1).",
+        ),
+        Setting(
+            key="payouts.complete_on",
+            type=SettingType.STRING,
+            default="transfer",
+            description="What completes a payout: 'transfer' or, later, Stripe's 'payout' event (PAY-8).",
+        ),
+        Setting(
+            key="payouts.hold_days",
+            type=SettingType.NUMBER,
+            default=7,
+            description="Days after delivery before a line may be paid out (PAY-1).",
+        ),
+        Setting(
+            key="payouts.second_person_threshold",
+            type=SettingType.JSON,
+            default={"USD": "5000.00", "EUR": "5000.00", "JPY": "750000", "KWD": "1500.000"},
+            description="From this amount on a payout needs a second person; unlisted currencies always do (PAY-5).",
+        ),
+        Setting(
+            key="platform.default_currency",
+            type=SettingType.STRING,
+            default="USD",
+            description="Currency of new products, plans and shipping methods.",
+        ),
+        Setting(
+            key="refund.second_person_threshold",
+            type=SettingType.JSON,
+            default={"USD": "500.00", "EUR": "500.00", "JPY": "75000", "KWD": "150.000"},
+            description="From this amount on requester and approver must differ; unlisted currencies always (REF-5).",
+        ),
+        Setting(
+            key="shipping.revenue_party",
+            type=SettingType.STRING,
+            default="vendor",
+            description="Who keeps the shipping money of new orders.",
+        ),
+        Setting(
+            key="tax.remitter",
+            type=SettingType.STRING,
+            default="vendor",
+            description="Who remits the tax of new orders.",
+        ),
+    )
+}
+
+
+def get(session: Session, key: str) -> Any:
+    """The value of `key` as JSON gives it, or its default. Raises `KeyError` for a name that does not exist."""
+    setting = SETTINGS[key]
+    row = session.execute(sa.select(PlatformSetting.value).where(PlatformSetting.key == key)).one_or_none()
+    return setting.default if row is None or row.value is None else row.value
+
+
+def reaches_threshold(session: Session, key: str, amount: Decimal, currency: str) -> bool:
+    """Whether `amount` is at or above the threshold of its currency; a currency without one always is."""
+    limit = get(session, key).get(currency)
+    return limit is None or amount >= Decimal(limit)
