@@ -63,3 +63,14 @@ class StatusHistory(HasId, Base):
     actor: Mapped[str] = mapped_column(sa.String(1))
     reason: Mapped[str | None]
     request_id: Mapped[str | None] = mapped_column(sa.String(64))
+
+
+#: The key of the hashes that stand for personal data in the log; one row, readable by the owner only (AUD-1).
+audit_key = sa.Table(
+    "audit_key",
+    Base.metadata,
+    sa.Column("is_only", sa.Boolean, primary_key=True, server_default=sa.true()),
+    sa.Column("key", sa.LargeBinary, nullable=False),
+    sa.CheckConstraint("is_only", name="one_row"),
+    sa.CheckConstraint("length(key) >= 32", name="key_length"),
+)

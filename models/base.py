@@ -52,11 +52,11 @@ class EnumText(sa.types.TypeDecorator[StrEnum]):
         super().__init__()
         self.enum_class = enum_class
 
-    def process_bind_param(self, value: StrEnum | str | None, dialect: sa.Dialect) -> str | None:
+    def process_bind_param(self, value: StrEnum | str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
         """Refuse a value that is no member before the database does."""
         return None if value is None else self.enum_class(value).value
 
-    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> StrEnum | None:
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> StrEnum | None:  # noqa: ARG002
         """The member."""
         return None if value is None else self.enum_class(value)
 
@@ -81,9 +81,9 @@ class Base(DeclarativeBase):
 
 
 UUID_DEFAULT = sa.text("uuid7()")
-Id = Annotated[uuid.UUID, mapped_column(primary_key=True, default=uuid7, server_default=UUID_DEFAULT)]
+Id = Annotated[uuid.UUID, mapped_column(primary_key=True, default=uuid7, server_default=UUID_DEFAULT, sort_order=-1)]
 CreatedAt = Annotated[dt.datetime, mapped_column(server_default=sa.func.now())]
-UpdatedAt = Annotated[dt.datetime, mapped_column(server_default=sa.func.now())]
+UpdatedAt = Annotated[dt.datetime, mapped_column(server_default=sa.func.now(), server_onupdate=sa.FetchedValue())]
 Currency = Annotated[str, mapped_column(sa.String(3))]
 Amount = Annotated[Decimal, mapped_column(sa.Numeric(19, 4))]
 Rate = Annotated[Decimal, mapped_column(sa.Numeric(7, 6))]
@@ -100,7 +100,7 @@ class HasVersion:
     """`updated_at` and the row version, both written by a trigger; people who edit compare the version (I8)."""
 
     updated_at: Mapped[UpdatedAt]
-    version: Mapped[int] = mapped_column(server_default="1", default=1)
+    version: Mapped[int] = mapped_column(server_default="1", default=1, server_onupdate=sa.FetchedValue())
 
 
 class HasDeletedAt:
@@ -129,7 +129,26 @@ def check(name: str, text: str) -> sa.CheckConstraint:
 
 
 __all__ = [
-    "NAMES", "PII", "SECRET", "UUID_DEFAULT", "Amount", "Base", "CreatedAt", "Currency", "EnumText", "HasDeletedAt",
-    "HasId", "HasVersion", "Id", "Json", "LabelledEnum", "Rate", "Status", "UpdatedAt", "check", "enum_column",
-    "foreign_key", "uuid7",
+    "NAMES",
+    "PII",
+    "SECRET",
+    "UUID_DEFAULT",
+    "Amount",
+    "Base",
+    "CreatedAt",
+    "Currency",
+    "EnumText",
+    "HasDeletedAt",
+    "HasId",
+    "HasVersion",
+    "Id",
+    "Json",
+    "LabelledEnum",
+    "Rate",
+    "Status",
+    "UpdatedAt",
+    "check",
+    "enum_column",
+    "foreign_key",
+    "uuid7",
 ]

@@ -64,7 +64,7 @@ class Dispute(HasId, HasVersion, Base):
         check("review_has_assignee", "status <> 'in_review' OR assigned_to IS NOT NULL"),
         check(
             "resolved_has_outcome",
-            "status <> 'resolved' OR (outcome IS NOT NULL AND resolution_notes IS NOT NULL AND resolved_at IS NOT NULL)",
+            "status <> 'resolved' OR num_nulls(outcome, resolution_notes, resolved_at) = 0",
         ),
         check(
             "refund_outcome_has_amount",

@@ -108,9 +108,7 @@ class Operation(HasId, HasVersion, Leased, Base):
         ),
         sa.Index("ix_operations_created_at_id", "created_at", "id"),
         sa.Index("ix_operations_actor_id_created_at_id", "actor_id", "created_at", "id"),
-        sa.Index(
-            "ix_operations_due", "run_after", postgresql_where=sa.text("status IN ('queued', 'running')")
-        ),
+        sa.Index("ix_operations_due", "run_after", postgresql_where=sa.text("status IN ('queued', 'running')")),
     )
 
     #: Key of the action in the registry, such as `payout.release`.
@@ -170,7 +168,10 @@ class Approval(HasId, HasVersion, Base):
     __tablename__ = "approvals"
     __table_args__ = (
         check("maker_is_not_checker", "decided_by <> requested_by"),
-        check("decided_has_person", "status NOT IN ('approved', 'rejected') OR (decided_by IS NOT NULL AND decided_at IS NOT NULL)"),
+        check(
+            "decided_has_person",
+            "status NOT IN ('approved', 'rejected') OR (decided_by IS NOT NULL AND decided_at IS NOT NULL)",
+        ),
         sa.Index("uq_approvals_open", "operation_id", unique=True, postgresql_where=sa.text("status = 'pending'")),
         sa.Index("ix_approvals_created_at_id", "created_at", "id"),
     )

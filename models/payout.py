@@ -99,7 +99,10 @@ class PayoutItem(HasId, Base):
         check("amount_not_zero", "amount <> 0"),
         # A line is in one payout at a time; cancelling a payout releases its lines (PAY-3).
         sa.Index(
-            "uq_payout_items_order_item_id", "order_item_id", unique=True, postgresql_where=sa.text("released_at IS NULL")
+            "uq_payout_items_order_item_id",
+            "order_item_id",
+            unique=True,
+            postgresql_where=sa.text("released_at IS NULL"),
         ),
     )
 

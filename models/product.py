@@ -84,7 +84,10 @@ class Product(HasId, HasVersion, HasDeletedAt, Base):
         sa.Index("ix_products_stock_quantity_id", "stock_quantity", "id"),
         sa.Index("ix_products_search_vector", "search_vector", postgresql_using="gin"),
         sa.Index(
-            "ix_products_pending", "created_at", "id", postgresql_where=sa.text("status = 'pending' AND deleted_at IS NULL")
+            "ix_products_pending",
+            "created_at",
+            "id",
+            postgresql_where=sa.text("status = 'pending' AND deleted_at IS NULL"),
         ),
     )
 
@@ -114,7 +117,7 @@ class Product(HasId, HasVersion, HasDeletedAt, Base):
     requires_shipping: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     seo_meta: Mapped[dict[str, Any] | None]
     published_at: Mapped[dt.datetime | None]
-    content_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    content_version: Mapped[int] = mapped_column(default=1, server_default="1", server_onupdate=sa.FetchedValue())
     #: Beats the vendor's and the plan's rate; null means "not set", 0 is a value (COM-1).
     commission_rate_override: Mapped[Decimal | None] = mapped_column(sa.Numeric(7, 6))
     reviewed_by: Mapped[uuid.UUID | None] = foreign_key("users.id")

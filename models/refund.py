@@ -79,10 +79,13 @@ class Refund(HasId, HasVersion, Base):
         check("second_person", "NOT second_person_required OR approved_by <> requested_by"),
         check(
             "decided_has_approver",
-            "status NOT IN ('approved', 'processing', 'succeeded') OR (approved_by IS NOT NULL AND approved_at IS NOT NULL)",
+            "status NOT IN ('approved', 'processing', 'succeeded') OR num_nulls(approved_by, approved_at) = 0",
         ),
         check("processing_has_key", "status NOT IN ('processing', 'succeeded') OR idempotency_key IS NOT NULL"),
-        check("succeeded_has_provider_id", "status <> 'succeeded' OR (stripe_refund_id IS NOT NULL AND processed_at IS NOT NULL)"),
+        check(
+            "succeeded_has_provider_id",
+            "status <> 'succeeded' OR (stripe_refund_id IS NOT NULL AND processed_at IS NOT NULL)",
+        ),
         check("failed_has_reason", "status <> 'failed' OR failure_code IS NOT NULL"),
         check("rejected_has_reason", "status <> 'rejected' OR rejection_note IS NOT NULL"),
         check("attempt_positive", "attempt > 0"),
