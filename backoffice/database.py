@@ -23,8 +23,9 @@ ENGINE_OPTIONS: dict[str, Any] = {
 }
 SESSION_OPTIONS: dict[str, Any] = {"expire_on_commit": False}
 
-#: Session per request for the web process; other processes use `session_factory`.
-db = SQLAlchemy(disable_autonaming=True, session_options=SESSION_OPTIONS, engine_options=ENGINE_OPTIONS)
+#: Session per request for the web process; other processes use `session_factory`. It gets copies, because
+#: Flask-SQLAlchemy writes its own session class into the options.
+db = SQLAlchemy(disable_autonaming=True, session_options=dict(SESSION_OPTIONS), engine_options=dict(ENGINE_OPTIONS))
 
 
 def make_engine(url: str, **options: Any) -> sa.Engine:
