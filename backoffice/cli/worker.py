@@ -1,0 +1,20 @@
+"""`backoffice worker`."""
+
+from __future__ import annotations
+
+import click
+
+from backoffice.servers.programs import QUEUES
+
+
+@click.command()
+@click.argument("queue", type=click.Choice(QUEUES))
+def command(queue: str) -> None:
+    """Carry out the jobs of one QUEUE, until SIGTERM.
+
+    Needs DATABASE_URL, REDIS_URL and STRIPE_API_KEY. A worker listens to one queue only, because RQ can lose a job that
+    it takes while it listens to two. Start it under something that starts it again: RQ's worker ends when Redis does.
+    """
+    from backoffice.jobs.worker import run
+
+    run(queue)

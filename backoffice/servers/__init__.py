@@ -1,0 +1,1 @@
+"""The servers that `backoffice up` runs: embedded PostgreSQL and Valkey, the children, and their supervisor."""

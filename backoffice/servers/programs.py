@@ -1,0 +1,128 @@
+"""The children of `backoffice up` that are our own programs, and what each may know (M16)."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import sys
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from backoffice.servers import ports
+from backoffice.servers.child import Spec
+from backoffice.servers.settings import UpSettings
+
+QUEUES = ("money", "default", "bulk")
+#: Any string does for the sandbox; the prefix is what the SDK and our own check expect.
+SANDBOX_KEY = "sk_test_sandbox"
+#: Settings that a child gets only when it is named for it.
+_PRIVATE = frozenset(
+    {
+        "DATABASE_URL",
+        "MIGRATE_DATABASE_URL",
+        "REDIS_URL",
+        "SECRET_KEY",
+        "SECRET_KEY_FALLBACKS",
+        "STRIPE_API_KEY",
+        "STRIPE_API_BASE",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where everything is, once the servers run."""
+
+    database_url: str
+    migrate_database_url: str
+    redis_url: str
+    secret_key: str = field(repr=False)
+    secret_key_fallbacks: str = field(repr=False, default="")
+    stripe_api_key: str = field(repr=False)
+    stripe_api_base: str
+
+
+def environment(**private: str) -> dict[str, str]:
+    """Our own environment without anything private, plus what this child needs; empty values are left out."""
+    public = {name: value for name, value in os.environ.items() if name not in _PRIVATE}
+    return {**public, "PYTHONUNBUFFERED": "1", **{name: value for name, value in private.items() if value}}
+
+
+def migrate(at: Addresses, log: Path) -> Spec:
+    """Brings the schema to the newest version and ends."""
+    env = environment(DATABASE_URL=at.database_url, MIGRATE_DATABASE_URL=at.migrate_database_url)
+    return Spec(name="migrate", argv=_command("migrate"), env=env, log=log / "migrate.log", grace=5)
+
+
+def demo(at: Addresses) -> Spec:
+    """Loads the small demo marketplace and ends; its progress is shown at the terminal."""
+    env = environment(DATABASE_URL=at.database_url, MIGRATE_DATABASE_URL=at.migrate_database_url)
+    return Spec(name="demo", argv=_command("demo", "--scale", "small"), env=env, grace=5)
+
+
+def sandbox(port: int, state: Path, log: Path) -> Spec:
+    """The Stripe sandbox on loopback."""
+    return Spec(
+        name="sandbox",
+        argv=(sys.executable, "-m", "backoffice.sandbox", "--port", str(port), "--state", str(state)),
+        env=environment(),
+        log=log / "sandbox.log",
+        server=True,
+        grace=5,
+        ready=partial(ports.answers, "127.0.0.1", port),
+    )
+
+
+def web(at: Addresses, settings: UpSettings, log: Path) -> Spec:
+    """The web process. It has no Stripe key and cannot migrate."""
+    env = environment(
+        DATABASE_URL=at.database_url,
+        REDIS_URL=at.redis_url,
+        SECRET_KEY=at.secret_key,
+        SECRET_KEY_FALLBACKS=at.secret_key_fallbacks,
+        PUBLIC_URL=settings.public_url,
+        HOST=settings.host,
+        PORT=str(settings.port),
+        BACKOFFICE_VAR=str(log.parent),
+    )
+    ready = partial(serves, settings.probe_host, settings.port, settings.public_url)
+    return Spec(name="web", argv=_command("web"), env=env, log=log / "web.log", grace=10, ready=ready)
+
+
+def workers(at: Addresses, log: Path) -> list[Spec]:
+    """One worker for each queue: RQ can lose a job that it takes while it listens to two (J8)."""
+    env = environment(
+        DATABASE_URL=at.database_url,
+        REDIS_URL=at.redis_url,
+        STRIPE_API_KEY=at.stripe_api_key,
+        STRIPE_API_BASE=at.stripe_api_base,
+        BACKOFFICE_VAR=str(log.parent),
+    )
+    return [
+        Spec(name=f"worker-{queue}", argv=_command("worker", queue), env=env, log=log / f"worker-{queue}.log")
+        for queue in QUEUES
+    ]
+
+
+def scheduler(at: Addresses, log: Path) -> Spec:
+    """The relay and the recurring work."""
+    env = environment(DATABASE_URL=at.database_url, REDIS_URL=at.redis_url, BACKOFFICE_VAR=str(log.parent))
+    return Spec(name="scheduler", argv=_command("scheduler"), env=env, log=log / "scheduler.log", grace=10)
+
+
+def serves(host: str, port: int, public_url: str) -> bool:
+    """Whether the web process answers a request, whatever it says, as long as it is no crash."""
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/", headers={"Host": public_url.split("://", 1)[1].split("/", 1)[0]})
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _command(*arguments: str) -> tuple[str, ...]:
+    """Our own console script with the interpreter that runs now."""
+    return (sys.executable, "-m", "backoffice.cli", *arguments)
