@@ -20,6 +20,8 @@ class Acting:
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     ip: str | None = None
     user_agent: str | None = None
+    #: The second person who agreed to what this person asked for, where one was needed (WHO-1).
+    approved_by: uuid.UUID | None = None
 
     @classmethod
     def system(cls, name: str = "system", request_id: str | None = None) -> Self:

@@ -126,6 +126,8 @@ class Action:
     consequence: str = ""
     #: Attribute of the entity that says which version the person saw: `version`, or `content_version` for moderation.
     version_attribute: str = "version"
+    #: Attribute that `allowed_from` is about.
+    status_attribute: str = "status"
     #: Relationships the plan and the services read, loaded with the targets.
     load: Sequence[Any] = field(default_factory=tuple)
     #: Whether it may be used on many rows at once.

@@ -1,0 +1,234 @@
+"""Refunds: ask for one on an order; approve, reject, try again, ask Stripe how it ended."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+from wtforms import FieldList, Form, FormField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from backoffice import money
+from backoffice.acting import Acting
+from backoffice.actions.base import Action, Each, External, Inputs, Result, Settled, Verdict
+from backoffice.enums import Tone
+from backoffice.errors import DomainError
+from backoffice.gateways.payments import Outcome
+from backoffice.permissions import Permission
+from backoffice.services.provider_calls import OutgoingStoppedError
+from backoffice.services.refunds import decide, send
+from backoffice.services.refunds.request import Line, line_limits, refundable, request
+from models import Order, Refund
+from models.operation import QueueName
+from models.order import PaymentStatus
+from models.refund import RefundKind, RefundReason, RefundStatus
+
+
+class RefundLineForm(Form):
+    """One order line: how many units and how much of it to give back."""
+
+    order_item_id = HiddenField()
+    quantity = IntegerField("Units", validators=[Optional(), NumberRange(min=0)])
+    amount = StringField("Amount", validators=[Optional(), Length(max=20)])
+
+
+class RefundRequestForm(Form):
+    """What to give back and why."""
+
+    kind = SelectField("What", choices=[(kind.value, kind.label) for kind in RefundKind])
+    reason = SelectField("Reason", choices=[(reason.value, reason.label) for reason in RefundReason])
+    amount = StringField("Amount", description="Not for order lines: their amounts add up.", validators=[Optional()])
+    lines = FieldList(FormField(RefundLineForm), label="Order lines")
+    note = TextAreaField("Note", validators=[Optional(), Length(max=2000)])
+
+    @classmethod
+    def for_target(cls, session: Session, order: Order) -> dict[str, Any]:
+        """Initial values: every line that still has something to give back, with what that is."""
+        limits = line_limits(session, order).values()
+        return {
+            "lines": [
+                {"order_item_id": str(item.id), "quantity": None, "amount": "", "label": _line_label(item, units, left)}
+                for item, units, left in limits
+                if left > 0
+            ]
+        }
+
+
+class RejectRefundForm(Form):
+    """Why a refund is turned down."""
+
+    note = TextAreaField("Reason", validators=[InputRequired(), Length(max=2000)])
+
+
+def _line_label(item: Any, units: int, left: Decimal) -> str:
+    return f"{item.product_name} ({units} units, {money.format_amount(left, item.currency)} left)"
+
+
+def _chosen(inputs: Inputs, currency: str) -> list[Line]:
+    """The lines that were filled in. Raises `InvalidInputError` for an amount that is none."""
+    return [
+        Line(
+            order_item_id=uuid.UUID(line["order_item_id"]),
+            quantity=int(line.get("quantity") or 0),
+            amount=money.parse_amount(line["amount"], currency),
+        )
+        for line in inputs.get("lines") or []
+        if line.get("amount")
+    ]
+
+
+def _plan_request(session: Session, orders: Sequence[Order], inputs: Inputs, acting: Acting) -> list[Verdict]:
+    del inputs, acting
+    verdicts = []
+    for order in orders:
+        left = refundable(session, order)
+        text = f"Up to {money.format_amount(left, order.currency)} can be refunded."
+        verdicts.append(
+            Verdict(
+                target_id=order.id,
+                ok=left > 0,
+                message=text if left > 0 else "Nothing is left to refund.",
+                code=None if left > 0 else "refund_exceeds_balance",
+                currency=order.currency,
+            )
+        )
+    return verdicts
+
+
+def _request(session: Session, order: Order, inputs: Inputs, acting: Acting) -> str:
+    amount = inputs.get("amount")
+    refund = request(
+        session,
+        order=order,
+        kind=RefundKind(inputs["kind"]),
+        reason=RefundReason(inputs["reason"]),
+        amount=money.parse_amount(amount, order.currency) if amount else None,
+        lines=_chosen(inputs, order.currency),
+        note=inputs.get("note"),
+        acting=acting,
+    )
+    second = " Somebody else must approve it." if refund.second_person_required else ""
+    return f"Requested {money.format_amount(refund.amount, refund.currency)}.{second}"
+
+
+def _plan_send(session: Session, refunds: Sequence[Refund], inputs: Inputs, acting: Acting) -> list[Verdict]:
+    del session, inputs
+    return [_verdict(refund, acting) for refund in refunds]
+
+
+def _verdict(refund: Refund, acting: Acting) -> Verdict:
+    amount = money.format_amount(refund.amount, refund.currency)
+    try:
+        decide.check_checker(refund, acting)
+    except DomainError as refusal:
+        return Verdict(target_id=refund.id, ok=False, message=refusal.message, code=refusal.code)
+    return Verdict(
+        target_id=refund.id,
+        ok=True,
+        message=f"{amount} goes back to the customer through Stripe.",
+        amount=refund.amount,
+        currency=refund.currency,
+    )
+
+
+def _begin(session: Session, refund: Refund, inputs: Inputs, acting: Acting) -> send.RefundCall | Settled:
+    del inputs
+    try:
+        what = send.begin(session, refund, acting=acting)
+    except OutgoingStoppedError as stopped:
+        return Settled(result=Result.RETRY, message=stopped.message, code=stopped.code)
+    return what or Settled(result=Result.DONE, message="Already refunded.")
+
+
+def _settle(session: Session, refund: Refund, what: send.RefundCall, outcome: Outcome, acting: Acting) -> Settled:
+    final = send.settle(session, refund, what, outcome, acting=acting)
+    if not final:
+        return Settled(result=Result.RETRY, message="Stripe has not given a final answer yet.", code="no_answer")
+    if refund.status is RefundStatus.FAILED:
+        return Settled(result=Result.FAILED, message=refund.failure_reason or "", code=refund.failure_code)
+    return Settled(result=Result.DONE, message=f"{money.format_amount(refund.amount, refund.currency)} refunded.")
+
+
+def _plan_reject(session: Session, refunds: Sequence[Refund], inputs: Inputs, acting: Acting) -> list[Verdict]:
+    del session, inputs, acting
+    return [
+        Verdict(target_id=refund.id, ok=True, message="Will be rejected; the requester is told why.")
+        for refund in refunds
+    ]
+
+
+def _reject(session: Session, refund: Refund, inputs: Inputs, acting: Acting) -> str:
+    decide.reject(session, refund, note=str(inputs["note"]), acting=acting)
+    return "Rejected."
+
+
+_SEND = External(begin=_begin, call=send.call, settle=_settle)
+
+ACTIONS = (
+    Action(
+        key="refund.request",
+        label="Request a refund",
+        entity=Order,
+        permission=Permission.REFUNDS_REQUEST,
+        form=RefundRequestForm,
+        plan=_plan_request,
+        run=Each(run=_request),
+        queue=QueueName.MONEY,
+        tone=Tone.WARNING,
+        consequence="Finance is asked to approve it; the amount is reserved on the payment at once.",
+        bulk=False,
+        status_attribute="payment_status",
+        allowed_from=frozenset({PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED}),
+    ),
+    Action(
+        key="refund.approve",
+        label="Approve and send",
+        entity=Refund,
+        permission=Permission.REFUNDS_APPROVE,
+        plan=_plan_send,
+        run=_SEND,
+        queue=QueueName.MONEY,
+        tone=Tone.SUCCESS,
+        consequence="Stripe is asked to pay the money back to the customer. This cannot be undone.",
+        allowed_from=frozenset({RefundStatus.REQUESTED}),
+    ),
+    Action(
+        key="refund.retry",
+        label="Try again",
+        entity=Refund,
+        permission=Permission.REFUNDS_APPROVE,
+        plan=_plan_send,
+        run=_SEND,
+        queue=QueueName.MONEY,
+        tone=Tone.WARNING,
+        consequence="A new attempt is sent to Stripe.",
+        allowed_from=frozenset({RefundStatus.FAILED}),
+    ),
+    Action(
+        key="refund.check",
+        label="Ask Stripe again",
+        entity=Refund,
+        permission=Permission.REFUNDS_APPROVE,
+        plan=_plan_send,
+        run=_SEND,
+        queue=QueueName.MONEY,
+        consequence="Asks Stripe how the refund ended; nothing is sent twice.",
+        allowed_from=frozenset({RefundStatus.PROCESSING}),
+    ),
+    Action(
+        key="refund.reject",
+        label="Reject",
+        entity=Refund,
+        permission=Permission.REFUNDS_APPROVE,
+        form=RejectRefundForm,
+        plan=_plan_reject,
+        run=Each(run=_reject),
+        queue=QueueName.MONEY,
+        tone=Tone.DANGER,
+        consequence="The reserved amount is free again and the requester is told why.",
+        allowed_from=frozenset({RefundStatus.REQUESTED}),
+    ),
+)

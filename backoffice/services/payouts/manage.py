@@ -1,0 +1,44 @@
+"""Cancelling a payout and making a failed one ready again (B12)."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.acting import Acting
+from backoffice.clock import NOW
+from backoffice.errors import ForbiddenError, InvalidInputError
+from backoffice.permissions import Permission
+from backoffice.services.transitions import move
+from models import Payout, PayoutItem
+from models.payout import PayoutStatus
+
+
+def cancel(session: Session, payout: Payout, *, reason: str, acting: Acting) -> None:
+    """Cancel a pending or failed payout (read locked); its lines are free for the next one."""
+    _check(acting)
+    if not reason.strip():
+        raise InvalidInputError("Say why the payout is cancelled.", field="reason")
+    move(session, payout, PayoutStatus.CANCELLED, acting=acting, reason=reason.strip())
+    session.execute(
+        sa.update(PayoutItem)
+        .where(PayoutItem.payout_id == payout.id, PayoutItem.released_at.is_(None))
+        .values(released_at=NOW)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def retry(session: Session, payout: Payout, *, acting: Acting) -> None:
+    """Make a failed payout (read locked) pending again, as a new attempt that must be released anew (IDE-1)."""
+    _check(acting)
+    payout.attempt += 1
+    payout.idempotency_key = payout.request_hash = payout.request_params = payout.first_sent_at = None
+    payout.stripe_transfer_id = payout.failure_code = payout.failure_reason = payout.processed_at = None
+    payout.released_by = payout.approved_by = payout.approved_at = None
+    payout.second_person_required = False
+    move(session, payout, PayoutStatus.PENDING, acting=acting)
+
+
+def _check(acting: Acting) -> None:
+    if not acting.may(Permission.PAYOUTS_RELEASE) or acting.user_id is None:
+        raise ForbiddenError("Only finance works on payouts.")
