@@ -16,6 +16,8 @@ APP = "backoffice_app"
 APPEND_ONLY = ("audit_log", "status_history")
 #: Tables that belong to the migrations; the application reads them.
 READ_ONLY = ("alembic_version",)
+#: Tables that only triggers read, as the owner: the key that hides personal data in the audit log.
+OWNER_ONLY = ("audit_key",)
 
 
 def role_of(url: str) -> str:
@@ -33,14 +35,14 @@ def create_database(admin_url: str, *, database: str = DATABASE, owner: str = OW
         connection.execute(
             sql.SQL("GRANT SET ON PARAMETER session_replication_role TO {}").format(sql.Identifier(owner))
         )
-        if not connection.execute("SELECT FROM pg_database WHERE datname = %s", (database,)).fetchone():
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone():
             statement = sql.SQL("CREATE DATABASE {} OWNER {}")
             connection.execute(statement.format(sql.Identifier(database), sql.Identifier(owner)))
 
 
 def ensure_role(connection: Connection[tuple[object, ...]], role: str) -> None:
     """Make an unprivileged role that may sign in, unless it is there."""
-    if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
+    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
         connection.execute(
             sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(sql.Identifier(role))
         )
@@ -66,6 +68,8 @@ def grant(owner_url: str, app: str) -> None:
             connection.execute(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(table, role))
         for table in _with_partitions(connection, READ_ONLY):
             connection.execute(sql.SQL("REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(table, role))
+        for table in _with_partitions(connection, OWNER_ONLY):
+            connection.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(table, role))
 
 
 def _with_partitions(connection: Connection[tuple[object, ...]], names: tuple[str, ...]) -> list[sql.Identifier]:
