@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import uuid
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -145,3 +148,9 @@ class PayoutHold(HasId, HasVersion, Base):
     released_at: Mapped[dt.datetime | None]
 
     vendor: Mapped[User] = relationship(foreign_keys=[vendor_id], lazy="raise")
+
+
+def items_hash(items: Iterable[tuple[uuid.UUID, Decimal]]) -> str:
+    """SHA-256 over the sorted lines `order_item_id:amount` of a payout; pins what was approved (PAY-5)."""
+    lines = sorted(f"{item}:{amount:.4f}" for item, amount in items)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
