@@ -1,0 +1,134 @@
+"""Server-side sessions: a random reference token in the cookie, its digest in the database (U3, U4).
+
+Whether a session lives is asked of the database at every request, so sign-out, disabling and a new role end it at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.acting import Acting
+from backoffice.clock import NOW
+from backoffice.permissions import GRANTS, Role
+from backoffice.services import audit
+from models.base import uuid7
+from models.user import User, UserStatus
+from models.user_session import UserSession
+
+IDLE = dt.timedelta(minutes=30)
+ABSOLUTE = dt.timedelta(hours=12)
+#: `last_seen_at` is written at most this often, so that most requests only read.
+_TOUCH_EVERY = dt.timedelta(minutes=1)
+_TOKEN_BYTES = 32
+#: Roles that can sign in: those that hold any permission at all (data model C1.1).
+STAFF_ROLES = tuple(role for role in Role if GRANTS[role])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """The person behind a living session."""
+
+    user_id: uuid.UUID
+    email: str
+    name: str
+    role: Role
+
+
+def start(session: Session, user: User, *, acting: Acting) -> str:
+    """Open a session for `user` and return its token, which is shown once and stored only as a digest."""
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    session.execute(
+        sa.insert(UserSession).values(
+            id=uuid7(),
+            user_id=user.id,
+            token_digest=_digest(token),
+            last_seen_at=NOW,
+            expires_at=NOW + ABSOLUTE,
+            ip=acting.ip,
+            user_agent=(acting.user_agent or "")[:300] or None,
+        )
+    )
+    return token
+
+
+def find(session: Session, token: str) -> SignedIn | None:
+    """Who holds `token`, in one statement; None when the session, the person or the role may not sign in any more."""
+    row = session.execute(
+        sa.select(
+            UserSession.id,
+            (UserSession.last_seen_at < NOW - _TOUCH_EVERY).label("unseen"),
+            User.id.label("user_id"),
+            User.email,
+            User.first_name,
+            User.last_name,
+            User.role,
+        )
+        .join(User, User.id == UserSession.user_id)
+        .where(
+            UserSession.token_digest == _digest(token),
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > NOW,
+            UserSession.last_seen_at > NOW - IDLE,
+            User.status == UserStatus.ACTIVE,
+            User.deleted_at.is_(None),
+            User.role.in_(STAFF_ROLES),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.unseen:
+        _touch(session, row.id)
+    return SignedIn(user_id=row.user_id, email=row.email, name=f"{row.first_name} {row.last_name}", role=row.role)
+
+
+def end(session: Session, token: str, *, reason: str) -> uuid.UUID | None:
+    """End the session of `token`; the user's id, or None when it had ended before."""
+    return session.scalar(
+        sa.update(UserSession)
+        .where(UserSession.token_digest == _digest(token), UserSession.revoked_at.is_(None))
+        .values(revoked_at=NOW, revoked_reason=reason)
+        .returning(UserSession.user_id)
+    )
+
+
+def end_all(session: Session, user_id: uuid.UUID, *, reason: str, acting: Acting) -> int:
+    """End every session of the user, and say in the audit log how many there were."""
+    ended = session.scalars(
+        sa.update(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
+        .values(revoked_at=NOW, revoked_reason=reason)
+        .returning(UserSession.id)
+    ).all()
+    if ended:
+        audit.record(
+            session,
+            audit.Event.SESSIONS_REVOKED,
+            acting=acting,
+            entity=User.__tablename__,
+            entity_id=user_id,
+            after={"sessions": len(ended)},
+            reason=reason,
+        )
+    return len(ended)
+
+
+def _touch(session: Session, session_id: uuid.UUID) -> None:
+    """Note that the person is here, without waiting for another request that is noting it too."""
+    free = sa.select(UserSession.id).where(UserSession.id == session_id).with_for_update(skip_locked=True)
+    session.execute(
+        sa.update(UserSession)
+        .where(UserSession.id == free.scalar_subquery())
+        .values(last_seen_at=NOW)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
