@@ -1,0 +1,101 @@
+"""Failures to order: which request fails, and how. Held in memory; a restarted sandbox has none."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Final, Self
+
+from backoffice.sandbox.stripe.errors import ValidationError
+
+_MAX_SECONDS: Final = 120.0
+
+
+class FaultKind(StrEnum):
+    """Every way of failing; `work` says the effect happens and its answer is saved for the key."""
+
+    DROP = "drop"
+    WORK_DROP = "work_drop"
+    ERROR = "500"
+    #: No effect, yet the 500 is saved: the same key never works again.
+    SAVED_ERROR = "500_saved"
+    WORK_ERROR = "work_500"
+    HANG = "hang"
+    WORK_HANG = "work_hang"
+    #: Effect done, half of the body sent, then a TCP reset.
+    WORK_RESET = "reset"
+    WORK_TRUNCATE = "truncate"
+    CONFLICT = "409"
+    RATE_LIMIT = "429"
+    HTML = "html_502"
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """Fail the next `times` matching requests, after letting `skip` of them pass."""
+
+    kind: FaultKind
+    method: str = "POST"
+    #: Beginning of the address, such as /v1/transfers.
+    path: str = "/v1/"
+    #: One idempotency key; None means any.
+    key: str | None = None
+    times: int = 1
+    skip: int = 0
+    #: How long the hanging kinds hang.
+    seconds: float = 5.0
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Self:
+        """Build from the JSON of the control endpoint. Raises `ValidationError`."""
+        try:
+            fault = cls(**{**given, "kind": FaultKind(given.get("kind", ""))})
+        except (TypeError, ValueError) as error:
+            raise ValidationError(f"Not a fault: {error}", param="faults") from None
+        if not isinstance(fault.seconds, int | float) or not 0 <= fault.seconds <= _MAX_SECONDS:
+            raise ValidationError(f"A fault hangs for at most {_MAX_SECONDS:.0f} seconds.", param="seconds")
+        return fault
+
+    def matches(self, method: str, path: str, key: str | None) -> bool:
+        """Whether the fault is meant for this request."""
+        return method == self.method and path.startswith(self.path) and self.key in (None, key)
+
+
+class Faults:
+    """The faults still to come, first ordered first."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def order(self, faults: list[Fault]) -> None:
+        """Add faults."""
+        with self._lock:
+            self._faults.extend(faults)
+
+    def clear(self) -> None:
+        """Work normally from now on."""
+        with self._lock:
+            self._faults.clear()
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """The faults that have not struck yet."""
+        with self._lock:
+            return [asdict(fault) for fault in self._faults]
+
+    def strike(self, method: str, path: str, key: str | None) -> Fault | None:
+        """The fault of this request, if any; it is used up."""
+        with self._lock:
+            for fault in self._faults:
+                if not fault.matches(method, path, key):
+                    continue
+                if fault.skip > 0:
+                    fault.skip -= 1
+                    continue
+                fault.times -= 1
+                if fault.times <= 0:
+                    self._faults.remove(fault)
+                return fault
+        return None
