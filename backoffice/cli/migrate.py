@@ -17,9 +17,10 @@ def command(revision: str) -> None:
     """
     from backoffice import migrate
     from backoffice.config import Config
-    from backoffice.servers import roles
+    from backoffice.servers import probe, roles
 
     config = Config.from_environment(os.environ)
+    probe.require_database(config.migrate_database_url, setting="MIGRATE_DATABASE_URL or DATABASE_URL")
     migrate.upgrade(config.migrate_database_url, revision)
     app = roles.role_of(config.database_url)
     if app and app != roles.role_of(config.migrate_database_url):

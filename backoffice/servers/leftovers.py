@@ -12,8 +12,6 @@ import psutil
 
 from backoffice.servers.child import Child, end_session
 
-_PATIENCE = 20.0
-
 
 def remember(path: Path, children: Iterable[Child]) -> None:
     """Write down which processes run, with their start times, because process ids are used again."""
@@ -28,8 +26,11 @@ def remember(path: Path, children: Iterable[Child]) -> None:
     part.replace(path)
 
 
-def end(path: Path) -> int:
-    """End what a former supervisor left; returns how many processes that were. Call only with the run lock held."""
+def end(path: Path, *, patience: float = 20.0) -> int:
+    """End what a former supervisor left; returns how many processes that were.
+
+    Each gets `patience` seconds to stop by itself. Call only with the run lock held.
+    """
     try:
         rows = json.loads(path.read_text(encoding="ascii"))
     except (FileNotFoundError, ValueError):
@@ -48,7 +49,7 @@ def end(path: Path) -> int:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.Signals(row["signal"]))
                 alive.append(process)
-    psutil.wait_procs(alive, timeout=_PATIENCE)
+    psutil.wait_procs(alive, timeout=patience)
     for session in sessions:
         end_session(session)
     path.unlink(missing_ok=True)

@@ -1,0 +1,52 @@
+# `make run` and `make test` need Python 3.11 or newer and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench lock install
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: install ## start everything on this machine; Ctrl-C stops it
+	@$(BIN)/backoffice up
+
+test: install ## the whole suite
+	@$(BIN)/python -m pytest -n auto -m "not bench"
+
+check: install ## lint, format, types, layers
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: install ## put the code in shape
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: install ## measure lists, forms, exports and actions on large data
+	@$(BIN)/python -m pytest -m bench --timeout 0 -s tests/bench
+
+lock: install ## pin the newest versions that pyproject.toml allows
+	@$(BIN)/uv pip compile --upgrade --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-annotate --python-version 3.11 --universal --quiet pyproject.toml -o requirements.lock
+
+install: $(VENV)/.project
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one with make PYTHON=...")'
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# Only what the lock names is installed, and only with the hashes it names.
+$(VENV)/.locked: requirements.lock | $(VENV)/.made
+	@echo "Installing the packages of requirements.lock."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+# The project itself, from this folder, without asking a network for anything.
+$(VENV)/.project: pyproject.toml $(VENV)/.locked
+	@$(PIP) install --no-build-isolation --no-deps --no-index --editable .
+	@touch $@

@@ -1,0 +1,155 @@
+"""What stops a start is told in one sentence: lock, port, folder, settings, unreachable servers."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+
+import pytest
+
+from backoffice.config import ConfigError
+from backoffice.servers import folders, ports, postgres, probe, running
+from backoffice.servers.errors import StartError
+from backoffice.servers.runlock import RunLock
+from backoffice.servers.settings import UpSettings
+
+
+class TestRunLock:
+    def test_second_copy_is_told_who_runs(self, tmp_path):
+        with RunLock(tmp_path) as lock:
+            lock.note("http://127.0.0.1:8000")
+            with pytest.raises(StartError) as refusal, RunLock(tmp_path):
+                pass
+        assert f"(process {os.getpid()}, http://127.0.0.1:8000)" in str(refusal.value)
+
+    def test_is_free_again(self, tmp_path):
+        with RunLock(tmp_path):
+            pass
+        with RunLock(tmp_path):
+            pass
+
+
+class TestPorts:
+    def test_taken(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            with pytest.raises(StartError, match=f"Port {port} on 127.0.0.1 is taken"):
+                ports.require_free("127.0.0.1", port, setting="PORT")
+        ports.require_free("127.0.0.1", port, setting="PORT")
+
+    @pytest.mark.parametrize("host", ["192.0.2.1", "no such host"])
+    def test_not_ours(self, host):
+        with pytest.raises(StartError, match="set HOST to an address of this machine"):
+            ports.require_free(host, 8000, setting="PORT")
+
+
+class TestFolders:
+    def test_unwritable(self, tmp_path):
+        """A file in the way stops root as well."""
+        (tmp_path / "file").touch()
+        with pytest.raises(StartError, match=r"cannot be written .*BACKOFFICE_VAR"):
+            folders.prepare(tmp_path / "file" / "var")
+
+    def test_secret_key_is_kept_and_private(self, tmp_path):
+        key = folders.secret_key(tmp_path)
+        assert folders.secret_key(tmp_path) == key
+        assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+    def test_short_secret_key_is_refused(self, tmp_path):
+        (tmp_path / "secret_key").write_text("short")
+        with pytest.raises(StartError, match="no usable secret key"):
+            folders.secret_key(tmp_path)
+
+    def test_open_path_adds_search_only(self, tmp_path):
+        inner = tmp_path / "a" / "b"
+        inner.mkdir(parents=True)
+        (tmp_path / "a").chmod(0o700)
+        changed = folders.open_path(inner)
+        assert tmp_path / "a" in changed
+        assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o701
+
+    def test_sockets_of_a_long_path_go_elsewhere(self, tmp_path):
+        var = tmp_path / ("x" * 100)
+        folder = folders.socket_folder(folders.prepare(var), "postgres")
+        assert len(str(folder)) < 100
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        folder.rmdir()
+
+    def test_another_postgresql(self, tmp_path):
+        data = tmp_path / "postgres"
+        data.mkdir()
+        (data / "PG_VERSION").write_text("16\n")
+        sockets = tmp_path / "sockets"
+        sockets.mkdir()
+        with pytest.raises(StartError, match="is of PostgreSQL 16, but this program runs 18"):
+            postgres.prepare(data, sockets)
+
+
+class TestSettings:
+    def test_all_problems_at_once(self):
+        env = {
+            "PORT": "many",
+            "PUBLIC_URL": "nowhere",
+            "SECRET_KEY": "short",
+            "MIGRATE_DATABASE_URL": "postgresql://x",
+            "REDIS_URL": "http://x",
+            "STRIPE_API_KEY": "pk_live_1",
+        }
+        with pytest.raises(ConfigError) as refusal:
+            UpSettings.from_environment(env)
+        for word in ("PORT", "PUBLIC_URL", "SECRET_KEY", "DATABASE_URL is not", "REDIS_URL", "STRIPE_API_KEY"):
+            assert word in str(refusal.value)
+
+    def test_public_url_follows_the_port(self):
+        assert UpSettings.from_environment({"PORT": "8123"}).public_url == "http://127.0.0.1:8123"
+        assert UpSettings.from_environment({"HOST": "::1"}).public_url == "http://[::1]:8000"
+
+    @pytest.mark.parametrize(
+        ("env", "expected"),
+        [({}, True), ({"HOST": "0.0.0.0"}, False), ({"PUBLIC_URL": "https://shop.example"}, False)],  # noqa: S104
+    )
+    def test_demo_only_where_nobody_else_comes(self, env, expected):
+        assert UpSettings.from_environment(env).for_this_machine_only is expected
+
+
+class TestProbe:
+    def test_database_that_is_not_there_is_named_without_password(self):
+        port = ports.free_port()
+        with pytest.raises(StartError) as refusal:
+            probe.require_database(f"postgresql://me:secret@127.0.0.1:{port}/shop", setting="DATABASE_URL")
+        assert f"127.0.0.1:{port}/shop" in str(refusal.value)
+        assert "secret" not in str(refusal.value)
+
+    def test_redis_that_is_not_there(self):
+        with pytest.raises(StartError, match="REDIS_URL cannot be reached"):
+            probe.require_redis(f"redis://127.0.0.1:{ports.free_port()}/0")
+
+    def test_redis_that_evicts(self, redis_url):
+        import redis  # noqa: PLC0415
+
+        with redis.from_url(redis_url) as client:
+            client.config_set("maxmemory-policy", "allkeys-lru")
+            try:
+                with pytest.raises(StartError, match="allkeys-lru; jobs need noeviction"):
+                    probe.require_redis(redis_url)
+            finally:
+                client.config_set("maxmemory-policy", "noeviction")
+
+
+class TestRunning:
+    def test_commands_find_the_copy_that_runs_here(self, tmp_path):
+        folders.prepare(tmp_path)
+        running.publish(tmp_path, {"DATABASE_URL": "postgresql://here", "REDIS_URL": "unix:///here"})
+        env = {"BACKOFFICE_VAR": str(tmp_path), "REDIS_URL": "redis://mine"}
+        running.adopt(env)
+        assert env["DATABASE_URL"] == "postgresql://here"
+        assert env["REDIS_URL"] == "redis://mine"
+        assert stat.S_IMODE((tmp_path / "run" / "addresses.json").stat().st_mode) == 0o600
+
+    def test_a_named_database_is_not_mixed_with_it(self, tmp_path):
+        folders.prepare(tmp_path)
+        running.publish(tmp_path, {"DATABASE_URL": "postgresql://here", "REDIS_URL": "unix:///here"})
+        env = {"BACKOFFICE_VAR": str(tmp_path), "DATABASE_URL": "postgresql://mine"}
+        running.adopt(env)
+        assert "REDIS_URL" not in env
