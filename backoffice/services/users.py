@@ -194,14 +194,12 @@ def _move(session: Session, user: User, to: UserStatus, *, acting: Acting, reaso
 
 
 def _keep_an_admin(session: Session, user: User) -> None:
-    """Refuse to lose the last active admin; the lock makes two admins who remove each other wait (ACC-2)."""
+    """Refuse to lose the last active admin; two admins who remove each other take turns (ACC-2)."""
     if user.role is not Role.ADMIN or user.status is not UserStatus.ACTIVE:
         return
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("last_admin", 0))))
     admins = session.scalars(
-        sa.select(User.id)
-        .where(User.role == Role.ADMIN, User.status == UserStatus.ACTIVE, User.deleted_at.is_(None))
-        .order_by(User.id)
-        .with_for_update()
+        sa.select(User.id).where(User.role == Role.ADMIN, User.status == UserStatus.ACTIVE, User.deleted_at.is_(None))
     ).all()
     if set(admins) <= {user.id}:
         raise LastAdminError

@@ -1,0 +1,74 @@
+"""Deny by default: who may reach which (method, endpoint). What has no rule is refused (I1)."""
+
+from __future__ import annotations
+
+import logging
+from enum import Enum
+from typing import TypeAlias
+
+from flask import Flask, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from backoffice.errors import ForbiddenError
+from backoffice.permissions import Permission
+from backoffice.security import requests, sessions
+from backoffice.security.staff import current_staff
+
+_log = logging.getLogger(__name__)
+
+
+class Access(Enum):
+    """Rules that need no permission."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed in"
+
+
+Rule: TypeAlias = Permission | Access
+PUBLIC = Access.PUBLIC
+SIGNED_IN = Access.SIGNED_IN
+
+#: The table. Keys are method and endpoint; HEAD follows GET, and OPTIONS is for nobody.
+RULES: dict[tuple[str, str], Rule] = {("GET", "static"): PUBLIC}
+
+
+def allow(method: str, endpoint: str, rule: Rule) -> None:
+    """Let those who satisfy `rule` reach the endpoint with this method. Saying the same twice is fine."""
+    key = (method.upper(), endpoint)
+    if RULES.setdefault(key, rule) is not rule:
+        raise RuntimeError(f"two rules for {key}: {RULES[key]} and {rule}")
+
+
+def rule_of(method: str, endpoint: str) -> Rule | None:
+    """The rule of a request; None when nobody may make it."""
+    return RULES.get(("GET" if method == "HEAD" else method, endpoint))
+
+
+def init_app(app: Flask) -> None:
+    """Ask the table before every view of `app`."""
+    app.before_request(guard)
+
+
+def guard() -> Response | None:
+    """Refuse what the table does not allow; unknown addresses and wrong methods are left to Flask (404, 405)."""
+    if request.routing_exception is not None or request.endpoint is None:
+        return None
+    rule = rule_of(request.method, request.endpoint)
+    if rule is PUBLIC:
+        return None
+    staff = current_staff()
+    if staff is None:
+        return _ask_to_sign_in()
+    sessions.begin()
+    if rule is None or (isinstance(rule, Permission) and not staff.may(rule)):
+        _log.warning("refused %s %s to %s, rule %s", request.method, request.endpoint, staff.id, rule)
+        raise ForbiddenError("Your role does not open this page.")
+    return None
+
+
+def _ask_to_sign_in() -> Response:
+    """The sign-in page for a person who follows a link; a plain refusal for everything else."""
+    if request.method not in {"GET", "HEAD"} or requests.wants_json():
+        raise ForbiddenError("Sign in first.", status=401, code="sign_in_required")
+    path = request.full_path.rstrip("?")
+    return redirect(url_for("sign_in.page", next=None if path == "/" else path))
