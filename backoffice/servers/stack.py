@@ -106,7 +106,7 @@ class Stack:
         if self.settings.stripe_api_key:
             return self.settings.stripe_api_key, self.settings.stripe_api_base or ""
         port = ports.free_port()
-        self.supervisor.start(programs.sandbox(port, self.var / "stripe-sandbox", self.log))
+        self.supervisor.start(programs.sandbox(port, self.var / "stripe-sandbox.sqlite", self.log))
         return SANDBOX_KEY, f"http://127.0.0.1:{port}"
 
     def _fill_sandbox(self, addresses: Addresses) -> None:
