@@ -105,10 +105,11 @@ def judge(
 
 def not_now(action: Action, row: Any) -> str | None:
     """Why the row's status forbids the action; None when it does not."""
-    if action.allowed_from is None or row.status in action.allowed_from:
+    status = getattr(row, action.status_attribute, None)
+    if action.allowed_from is None or status is None or status in action.allowed_from:
         return None
-    order = [member for member in type(row.status) if member in action.allowed_from]
-    return f"It is {row.status.label.lower()}; this needs {' or '.join(member.label.lower() for member in order)}."
+    order = [member for member in type(status) if member in action.allowed_from]
+    return f"It is {status.label.lower()}; this needs {' or '.join(member.label.lower() for member in order)}."
 
 
 def content_hash(
