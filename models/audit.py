@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import UUID_DEFAULT, Base, HasId, foreign_key, uuid7
+from models.base import PII, SECRET, UUID_DEFAULT, Base, HasId, foreign_key, uuid7
 
 
 class AuditLog(Base):
@@ -35,8 +35,8 @@ class AuditLog(Base):
     #: Role of the person, or the name of the part of the system that acted.
     actor_role: Mapped[str | None] = mapped_column(sa.String(64))
     request_id: Mapped[str | None] = mapped_column(sa.String(64))
-    ip: Mapped[str | None] = mapped_column(INET)
-    user_agent: Mapped[str | None] = mapped_column(sa.String(200))
+    ip: Mapped[str | None] = mapped_column(INET, info=PII)
+    user_agent: Mapped[str | None] = mapped_column(sa.String(200), info=PII)
     #: `insert`, `update`, `delete`, or the name of an event such as `sign_in`.
     action: Mapped[str] = mapped_column(sa.String(40))
     entity: Mapped[str] = mapped_column(sa.String(64))
@@ -70,7 +70,7 @@ audit_key = sa.Table(
     "audit_key",
     Base.metadata,
     sa.Column("is_only", sa.Boolean, primary_key=True, server_default=sa.true()),
-    sa.Column("key", sa.LargeBinary, nullable=False),
+    sa.Column("key", sa.LargeBinary, nullable=False, info=SECRET),
     sa.CheckConstraint("is_only", name="one_row"),
     sa.CheckConstraint("length(key) >= 32", name="key_length"),
 )

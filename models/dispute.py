@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.enums import LabelledEnum, Status, Tone
-from models.base import Base, Currency, HasId, HasVersion, check, enum_column, foreign_key
+from models.base import PII, Base, Currency, HasId, HasVersion, check, enum_column, foreign_key
 from models.order import Order
 from models.user import User
 
@@ -90,7 +90,7 @@ class Dispute(HasId, HasVersion, Base):
     type: Mapped[DisputeType] = enum_column(DisputeType)
     status: Mapped[DisputeStatus] = enum_column(DisputeStatus, default=DisputeStatus.OPEN)
     priority: Mapped[DisputePriority] = enum_column(DisputePriority, default=DisputePriority.MEDIUM)
-    description: Mapped[str]
+    description: Mapped[str] = mapped_column(info=PII)
     resolution_notes: Mapped[str | None]
     requested_refund_amount: Mapped[Decimal | None]
     approved_refund_amount: Mapped[Decimal | None]
@@ -120,8 +120,8 @@ class DisputeMessage(HasId, Base):
 
     dispute_id: Mapped[uuid.UUID] = foreign_key("disputes.id")
     user_id: Mapped[uuid.UUID] = foreign_key("users.id")
-    message: Mapped[str]
-    attachments: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    message: Mapped[str] = mapped_column(info=PII)
+    attachments: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True), info=PII)
     is_internal: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     dispute: Mapped[Dispute] = relationship(lazy="raise")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.enums import LabelledEnum, Status, Tone
-from models.base import Base, HasId, check, enum_column, foreign_key
+from models.base import PII, Base, HasId, check, enum_column, foreign_key
 from models.user import User
 
 
@@ -54,12 +54,12 @@ class Notification(HasId, Base):
     )
 
     user_id: Mapped[uuid.UUID] = foreign_key("users.id", index=False)
-    title: Mapped[str] = mapped_column(sa.String(200))
-    message: Mapped[str]
+    title: Mapped[str] = mapped_column(sa.String(200), info=PII)
+    message: Mapped[str] = mapped_column(info=PII)
     type: Mapped[NotificationType] = enum_column(NotificationType, default=NotificationType.INFO)
     channel: Mapped[NotificationChannel] = enum_column(NotificationChannel, default=NotificationChannel.IN_APP)
     status: Mapped[NotificationStatus] = enum_column(NotificationStatus, default=NotificationStatus.PENDING)
-    extra: Mapped[dict[str, Any] | None] = mapped_column("metadata")
+    extra: Mapped[dict[str, Any] | None] = mapped_column("metadata", info=PII)
     event_key: Mapped[str] = mapped_column(sa.String(80))
     #: What it is about, such as `payout` and its id.
     subject_type: Mapped[str | None] = mapped_column(sa.String(40))

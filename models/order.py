@@ -100,7 +100,7 @@ class Order(HasId, HasVersion, Base):
     #: Snapshots; the address book may change later (data model C3.33).
     shipping_address: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), info=PII)
     billing_address: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), info=PII)
-    notes: Mapped[str | None]
+    notes: Mapped[str | None] = mapped_column(info=PII)
     shipped_at: Mapped[dt.datetime | None]
     delivered_at: Mapped[dt.datetime | None]
     cancelled_at: Mapped[dt.datetime | None]

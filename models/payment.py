@@ -61,7 +61,7 @@ class Payment(HasId, HasVersion, Base):
     provider_status: Mapped[str | None] = mapped_column(sa.String(40))
     payment_method: Mapped[PaymentMethod] = enum_column(PaymentMethod)
     payment_method_details: Mapped[str | None] = mapped_column(sa.String(200), info=PII)
-    extra: Mapped[dict[str, Any] | None] = mapped_column("metadata")
+    extra: Mapped[dict[str, Any] | None] = mapped_column("metadata", info=PII)
     processed_at: Mapped[dt.datetime | None]
     #: When the provider lets the money be passed on (PAY-1).
     available_on: Mapped[dt.datetime | None]

@@ -89,7 +89,7 @@ class Shipment(HasId, HasVersion, Base):
     dimensions: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     carrier: Mapped[str | None] = mapped_column(sa.String(60))
     service_type: Mapped[str | None] = mapped_column(sa.String(60))
-    tracking_events: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    tracking_events: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True), info=PII)
     shipped_at: Mapped[dt.datetime | None]
     delivered_at: Mapped[dt.datetime | None]
     estimated_delivery: Mapped[dt.datetime | None]
@@ -137,7 +137,7 @@ class ShipmentEvent(HasId, Base):
     status: Mapped[ShipmentStatus] = enum_column(ShipmentStatus)
     occurred_at: Mapped[dt.datetime]
     location: Mapped[str | None] = mapped_column(sa.String(200))
-    note: Mapped[str | None]
+    note: Mapped[str | None] = mapped_column(info=PII)
     #: Who signed, or where it was left: needed when a person skips stages (SHP-3).
     proof: Mapped[str | None] = mapped_column(info=PII)
     carrier_event_id: Mapped[str | None] = mapped_column(sa.String(100))

@@ -19,7 +19,7 @@ class UserProfile(HasId, HasVersion, HasDeletedAt, Base):
     __table_args__ = (sa.UniqueConstraint("user_id"),)
 
     user_id: Mapped[uuid.UUID] = foreign_key("users.id", index=False)
-    bio: Mapped[str | None]
+    bio: Mapped[str | None] = mapped_column(info=PII)
     company_name: Mapped[str | None] = mapped_column(sa.String(200))
     website: Mapped[str | None] = mapped_column(sa.String(300))
     address_line1: Mapped[str | None] = mapped_column(sa.String(200), info=PII)

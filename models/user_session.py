@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, HasId, foreign_key
+from models.base import PII, SECRET, Base, HasId, foreign_key
 from models.user import User
 
 
@@ -20,13 +20,13 @@ class UserSession(HasId, Base):
     __table_args__ = (sa.UniqueConstraint("token_digest"),)
 
     user_id: Mapped[uuid.UUID] = foreign_key("users.id")
-    token_digest: Mapped[str] = mapped_column(sa.String(64))
+    token_digest: Mapped[str] = mapped_column(sa.String(64), info=SECRET)
     last_seen_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
     expires_at: Mapped[dt.datetime]
     revoked_at: Mapped[dt.datetime | None]
     revoked_reason: Mapped[str | None] = mapped_column(sa.String(40))
-    ip: Mapped[str | None] = mapped_column(INET)
-    user_agent: Mapped[str | None] = mapped_column(sa.String(300))
+    ip: Mapped[str | None] = mapped_column(INET, info=PII)
+    user_agent: Mapped[str | None] = mapped_column(sa.String(300), info=PII)
 
     user: Mapped[User] = relationship(lazy="raise")
 
@@ -40,7 +40,7 @@ class SignInAttempt(HasId, Base):
         sa.Index("ix_sign_in_attempts_ip_created_at", "ip", "created_at"),
     )
 
-    email: Mapped[str] = mapped_column(sa.String(254))
-    ip: Mapped[str | None] = mapped_column(INET)
+    email: Mapped[str] = mapped_column(sa.String(254), info=PII)
+    ip: Mapped[str | None] = mapped_column(INET, info=PII)
     user_id: Mapped[uuid.UUID | None] = foreign_key("users.id")
     succeeded: Mapped[bool] = mapped_column(default=False, server_default=sa.false())

@@ -1,0 +1,39 @@
+"""Which tables are audited, and what the audit functions must hide (AUD-1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+
+#: Progress of work, sessions, measurements and the record itself; everything else is business and is audited.
+NOT_AUDITED: Final = frozenset(
+    {
+        "analytics_events",
+        "audit_key",
+        "audit_log",
+        "operation_items",
+        "operations",
+        "sign_in_attempts",
+        "status_history",
+        "user_sessions",
+    }
+)
+#: Columns that say nothing a reader of the log does not know.
+LEFT_OUT: Final = frozenset({"id", "updated_at", "version"})
+
+
+def audited(metadata: sa.MetaData) -> list[sa.Table]:
+    """Every business table, in order of dependence."""
+    return [table for table in metadata.sorted_tables if table.name not in NOT_AUDITED]
+
+
+def tagged(table: sa.Table, tag: str) -> list[str]:
+    """Names of the columns with this tag (`pii` or `secret`), as the database calls them."""
+    return sorted(column.name for column in table.columns if column.info.get(tag))
+
+
+def install(table: sa.Table) -> str:
+    """The statement that makes or renews the audit of one table; a migration that changes its columns runs it."""
+    personal, secret = (",".join(tagged(table, tag)) for tag in ("pii", "secret"))
+    return f"SELECT audit_table('{table.name}', '{{{personal}}}', '{{{secret}}}')"

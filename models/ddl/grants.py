@@ -1,0 +1,10 @@
+"""What the application's role may not do with some tables, whatever it may do with the others (I4, A2)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: Read and add only: no UPDATE, DELETE or TRUNCATE. A trigger refuses them to the owner as well.
+APPEND_ONLY: Final = ("audit_log", "dispute_messages", "shipment_events", "status_history")
+#: The owner's alone: not even SELECT.
+OWNER_ONLY: Final = ("audit_key",)
