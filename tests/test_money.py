@@ -1,0 +1,145 @@
+"""Amounts: exponents, rounding, splitting, Stripe's integers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backoffice import money
+from backoffice.errors import InvalidInputError
+
+currencies = st.sampled_from(money.CURRENCIES)
+
+
+def amounts(currency: str) -> st.SearchStrategy[Decimal]:
+    exponent = money.currency_exponent(currency)
+    return st.integers(-(10**12), 10**12).map(lambda units: Decimal(units).scaleb(-exponent))
+
+
+class TestExponent:
+    @pytest.mark.parametrize(
+        ("currency", "exponent"), [("USD", 2), ("JPY", 0), ("ISK", 0), ("KWD", 3), ("MGA", 2), ("HUF", 2)]
+    )
+    def test_comes_from_the_table(self, currency, exponent):
+        """MON-2"""
+        assert money.currency_exponent(currency) == exponent
+
+    @pytest.mark.parametrize("currency", ["", "usd", "XXX", "DOLLAR", "EU"])
+    def test_an_unknown_code_is_refused(self, currency):
+        """MON-2: refused, never guessed."""
+        with pytest.raises(InvalidInputError, match="not a currency"):
+            money.currency_exponent(currency)
+
+
+class TestExact:
+    @pytest.mark.parametrize(("amount", "currency"), [("10.005", "USD"), ("0.5", "JPY"), ("1.0001", "KWD")])
+    def test_refuses_what_is_finer_than_the_minor_unit(self, amount, currency):
+        """MON-1"""
+        with pytest.raises(InvalidInputError, match="finer"):
+            money.exact(Decimal(amount), currency)
+
+    @pytest.mark.parametrize("text", ["", "ten", "NaN", "Infinity", "1e30", "--1", "1.2.3", "\x00"])
+    def test_what_is_no_amount_is_refused(self, text):
+        """MON-1"""
+        with pytest.raises(InvalidInputError, match="not an amount"):
+            money.parse_amount(text, "USD")
+
+    def test_reads_what_people_type(self):
+        """MON-1"""
+        assert money.parse_amount(" 1,234.50 ", "USD") == Decimal("1234.50")
+        assert money.format_amount(Decimal("1234.5"), "USD") == "1,234.50 USD"
+        assert money.format_amount(Decimal(-500), "JPY") == "-500 JPY"
+
+
+class TestRounding:
+    @pytest.mark.parametrize(
+        ("amount", "rounded"), [("0.005", "0.01"), ("-0.005", "-0.01"), ("1.004999", "1.00"), ("2.675", "2.68")]
+    )
+    def test_is_half_up_on_the_magnitude(self, amount, rounded):
+        """MON-4"""
+        assert money.round_amount(Decimal(amount), "USD") == Decimal(rounded)
+
+    @given(st.decimals(-(10**9), 10**9, places=6), currencies)
+    def test_is_symmetric(self, amount, currency):
+        """MON-4: round(-x) = -round(x)."""
+        assert money.round_amount(-amount, currency) == -money.round_amount(amount, currency)
+
+
+class TestSplit:
+    def test_hundred_over_three(self):
+        """MON-6: 100 over three equal gives 34, 33, 33."""
+        assert money.split_amount(Decimal(100), [1, 1, 1], "JPY") == [Decimal(34), Decimal(33), Decimal(33)]
+
+    def test_ties_go_to_the_highest_weight(self):
+        """MON-6"""
+        assert money.split_amount(Decimal("0.01"), [1, 3, 3], "USD") == [Decimal(0), Decimal("0.01"), Decimal(0)]
+
+    @given(currencies.flatmap(lambda c: st.tuples(st.just(c), amounts(c))), st.lists(st.integers(0, 10**6), min_size=1))
+    def test_parts_add_up_and_stay_near_their_share(self, money_in, weights):
+        """MON-6: the parts add up to the whole, and none is a minor unit away from its share."""
+        currency, amount = money_in
+        if sum(weights) == 0:
+            with pytest.raises(ValueError, match="weights"):
+                money.split_amount(amount, weights, currency)
+            return
+        parts = money.split_amount(amount, weights, currency)
+        assert sum(parts) == amount
+        unit = money.minor_unit(currency)
+        assert all(
+            abs(part - amount * weight / sum(weights)) < unit for part, weight in zip(parts, weights, strict=True)
+        )
+
+    def test_negative_weights_are_refused(self):
+        """MON-6"""
+        with pytest.raises(ValueError, match="weights"):
+            money.split_amount(Decimal(1), [2, -1], "USD")
+
+    def test_several_payments_over_several_orders(self):
+        """MON-6: each order's sum equals its total, and each payment's sum equals its amount."""
+        orders = [Decimal("33.34"), Decimal("33.33"), Decimal("33.33")]
+        payments = [Decimal("50.00"), Decimal("30.00"), Decimal("20.00")]
+        left = list(orders)
+        shares = []
+        for payment in payments:
+            share = money.split_amount(payment, left, "USD")
+            left = [rest - part for rest, part in zip(left, share, strict=True)]
+            shares.append(share)
+        assert [sum(column) for column in zip(*shares, strict=True)] == orders
+        assert [sum(share) for share in shares] == payments
+
+
+class TestStripe:
+    @pytest.mark.parametrize(
+        ("amount", "currency", "wire"),
+        [
+            ("10.00", "USD", 1000),
+            ("500", "JPY", 500),
+            ("5", "ISK", 500),
+            ("5", "UGX", 500),
+            ("500.00", "MGA", 500),
+            ("5.120", "KWD", 5120),
+        ],
+    )
+    def test_wire_amounts(self, amount, currency, wire):
+        """MON-3"""
+        assert money.to_stripe(Decimal(amount), currency) == wire
+        assert money.from_stripe(wire, currency) == Decimal(amount)
+
+    @pytest.mark.parametrize(("amount", "currency"), [("5.124", "KWD"), ("500.50", "MGA"), ("0.5", "JPY")])
+    def test_refuses_what_stripe_cannot_carry(self, amount, currency):
+        """MON-3"""
+        with pytest.raises(InvalidInputError):
+            money.to_stripe(Decimal(amount), currency)
+
+    @given(currencies.flatmap(lambda c: st.tuples(st.just(c), amounts(c))))
+    def test_what_can_be_sent_comes_back(self, money_in):
+        """MON-3"""
+        currency, amount = money_in
+        try:
+            wire = money.to_stripe(amount, currency)
+        except InvalidInputError:
+            return
+        assert money.from_stripe(wire, currency) == amount
