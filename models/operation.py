@@ -101,6 +101,7 @@ class Operation(HasId, HasVersion, Leased, Base):
         sa.UniqueConstraint("actor_id", "client_key"),
         check("finished_has_time", "(status IN ('queued', 'running', 'awaiting_approval')) = (finished_at IS NULL)"),
         check("second_person", "NOT second_person_required OR approved_by IS NULL OR approved_by <> actor_id"),
+        check("approval_is_whole", "num_nulls(approved_by, approved_at) <> 1"),
         check(
             "approved_before_queue",
             "NOT second_person_required OR approved_by IS NOT NULL"

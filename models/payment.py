@@ -45,6 +45,7 @@ class Payment(HasId, HasVersion, Base):
         check("caps_not_negative", "least(refund_reserved, refunded_amount) >= 0"),
         check("refunds_within_captured", "refund_reserved + refunded_amount <= captured_amount"),
         check("succeeded_has_processed_at", "status NOT IN ('succeeded', 'refunded') OR processed_at IS NOT NULL"),
+        check("succeeded_has_capture", "status NOT IN ('succeeded', 'refunded') OR captured_amount > 0"),
         check("refunded_in_full", "status <> 'refunded' OR refunded_amount = captured_amount"),
         sa.Index("ix_payments_created_at_id", "created_at", "id"),
         sa.Index("ix_payments_status_created_at_id", "status", "created_at", "id"),

@@ -54,6 +54,11 @@ class Payout(HasId, HasVersion, Base):
         check("period_in_order", "period_start <= period_end"),
         check("attempt_positive", "attempt > 0"),
         check("second_person", "NOT second_person_required OR approved_by IS NULL OR approved_by <> released_by"),
+        check(
+            "second_person_agreed",
+            "NOT second_person_required OR approved_by IS NOT NULL OR status IN ('pending', 'failed', 'cancelled')",
+        ),
+        check("approval_is_whole", "num_nulls(approved_by, approved_at) <> 1"),
         sa.Index("ix_payouts_created_at_id", "created_at", "id"),
         sa.Index("ix_payouts_status_created_at_id", "status", "created_at", "id"),
         sa.Index("ix_payouts_vendor_id_created_at_id", "vendor_id", "created_at", "id"),

@@ -67,6 +67,7 @@ class Product(HasId, HasVersion, HasDeletedAt, Base):
     __table_args__ = (
         sa.Index("uq_products_slug", "slug", unique=True, postgresql_where=sa.text("deleted_at IS NULL")),
         sa.Index("uq_products_sku", "sku", unique=True, postgresql_where=sa.text("deleted_at IS NULL")),
+        check("name_not_empty", "name <> ''"),
         check("price_positive", "price > 0"),
         check("compare_price_positive", "compare_price > 0"),
         check("stock_not_negative", "stock_quantity >= 0"),

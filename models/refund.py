@@ -81,6 +81,7 @@ class Refund(HasId, HasVersion, Base):
             "decided_has_approver",
             "status NOT IN ('approved', 'processing', 'succeeded') OR num_nulls(approved_by, approved_at) = 0",
         ),
+        check("approval_is_whole", "num_nulls(approved_by, approved_at) <> 1"),
         check("processing_has_key", "status NOT IN ('processing', 'succeeded') OR idempotency_key IS NOT NULL"),
         check(
             "succeeded_has_provider_id",

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.enums import LabelledEnum
-from models.base import PII, Base, HasDeletedAt, HasId, HasVersion, enum_column, foreign_key
+from models.base import PII, Base, HasDeletedAt, HasId, HasVersion, check, enum_column, foreign_key
 from models.user import User
 
 
@@ -24,6 +24,7 @@ class ShippingAddress(HasId, HasVersion, HasDeletedAt, Base):
 
     __tablename__ = "shipping_addresses"
     __table_args__ = (
+        check("country_format", "country ~ '^[A-Z]{2}$'"),
         sa.Index(
             "uq_shipping_addresses_default",
             "user_id",

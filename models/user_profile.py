@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import PII, Base, HasDeletedAt, HasId, HasVersion, foreign_key
+from models.base import PII, Base, HasDeletedAt, HasId, HasVersion, check, foreign_key
 from models.user import User
 
 
@@ -16,7 +16,10 @@ class UserProfile(HasId, HasVersion, HasDeletedAt, Base):
     """ERD `USER_PROFILES`. The address is the legal one; delivery addresses are `shipping_addresses`."""
 
     __tablename__ = "user_profiles"
-    __table_args__ = (sa.UniqueConstraint("user_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("user_id"),
+        check("country_format", "country ~ '^[A-Z]{2}$'"),
+    )
 
     user_id: Mapped[uuid.UUID] = foreign_key("users.id", index=False)
     bio: Mapped[str | None] = mapped_column(info=PII)

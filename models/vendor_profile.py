@@ -32,6 +32,7 @@ class VendorProfile(HasId, HasVersion, Base):
         sa.UniqueConstraint("stripe_account_id"),
         check("commission_rate_range", "commission_rate BETWEEN 0 AND 1"),
         check("hold_days_range", "hold_days BETWEEN 0 AND 365"),
+        check("bank_country_format", "bank_country ~ '^[A-Z]{2}$'"),
         check("payouts_need_account", "NOT payouts_enabled OR stripe_account_id IS NOT NULL"),
     )
 

@@ -11,6 +11,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# A time-ordered UUID, version 7 (RFC 9562), made of what PostgreSQL 15 has: the random one with 48 bits of Unix
+# milliseconds put over its start, and the version bits 0100 turned into 0111.
 UUID7 = """\
 CREATE FUNCTION uuid7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
     SELECT encode(

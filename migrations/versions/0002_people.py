@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("country ~ '^[A-Z]{2}$'", name=op.f("ck_user_profiles_country_format")),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_user_profiles_user_id"), ondelete="RESTRICT"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_profiles")),
         sa.UniqueConstraint("user_id", name=op.f("uq_user_profiles_user_id")),
@@ -93,6 +94,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("country ~ '^[A-Z]{2}$'", name=op.f("ck_shipping_addresses_country_format")),
         sa.CheckConstraint("kind IN ('shipping', 'billing')", name=op.f("ck_shipping_addresses_kind")),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_shipping_addresses_user_id"), ondelete="RESTRICT"
@@ -126,6 +128,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.CheckConstraint("bank_country ~ '^[A-Z]{2}$'", name=op.f("ck_vendor_profiles_bank_country_format")),
         sa.CheckConstraint(
             "verification_status IN ('pending', 'under_review', 'approved', 'rejected')",
             name=op.f("ck_vendor_profiles_verification_status"),

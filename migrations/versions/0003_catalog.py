@@ -92,6 +92,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_products_name_not_empty")),
         sa.CheckConstraint(
             "rejection_reason IN ('prohibited', 'counterfeit', 'misleading', 'incomplete', 'wrong_category', 'pricing', 'duplicate', 'other')",
             name=op.f("ck_products_rejection_reason"),

@@ -45,6 +45,10 @@ def upgrade() -> None:
             "status IN ('pending', 'succeeded', 'failed', 'cancelled', 'refunded')", name=op.f("ck_payments_status")
         ),
         sa.CheckConstraint(
+            "status NOT IN ('succeeded', 'refunded') OR captured_amount > 0",
+            name=op.f("ck_payments_succeeded_has_capture"),
+        ),
+        sa.CheckConstraint(
             "status NOT IN ('succeeded', 'refunded') OR processed_at IS NOT NULL",
             name=op.f("ck_payments_succeeded_has_processed_at"),
         ),
@@ -143,6 +147,7 @@ def upgrade() -> None:
         sa.CheckConstraint("amount > 0", name=op.f("ck_refunds_amount_positive")),
         sa.CheckConstraint("attempt > 0", name=op.f("ck_refunds_attempt_positive")),
         sa.CheckConstraint("currency_exponent(currency) IS NOT NULL", name=op.f("ck_refunds_currency_known")),
+        sa.CheckConstraint("num_nulls(approved_by, approved_at) <> 1", name=op.f("ck_refunds_approval_is_whole")),
         sa.ForeignKeyConstraint(
             ["approved_by"], ["users.id"], name=op.f("fk_refunds_approved_by"), ondelete="RESTRICT"
         ),

@@ -45,6 +45,10 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.CheckConstraint(
+            "NOT second_person_required OR approved_by IS NOT NULL OR status IN ('pending', 'failed', 'cancelled')",
+            name=op.f("ck_payouts_second_person_agreed"),
+        ),
         sa.CheckConstraint("payout_method IN ('bank_account', 'debit_card')", name=op.f("ck_payouts_payout_method")),
         sa.CheckConstraint(
             "status <> 'completed' OR processed_at IS NOT NULL", name=op.f("ck_payouts_completed_has_processed_at")
@@ -70,6 +74,7 @@ def upgrade() -> None:
         sa.CheckConstraint("amount > 0", name=op.f("ck_payouts_amount_positive")),
         sa.CheckConstraint("attempt > 0", name=op.f("ck_payouts_attempt_positive")),
         sa.CheckConstraint("currency_exponent(currency) IS NOT NULL", name=op.f("ck_payouts_currency_known")),
+        sa.CheckConstraint("num_nulls(approved_by, approved_at) <> 1", name=op.f("ck_payouts_approval_is_whole")),
         sa.CheckConstraint("period_start <= period_end", name=op.f("ck_payouts_period_in_order")),
         sa.ForeignKeyConstraint(
             ["approved_by"], ["users.id"], name=op.f("fk_payouts_approved_by"), ondelete="RESTRICT"

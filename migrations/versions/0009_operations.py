@@ -64,6 +64,7 @@ def upgrade() -> None:
             "NOT second_person_required OR approved_by IS NULL OR approved_by <> actor_id",
             name=op.f("ck_operations_second_person"),
         ),
+        sa.CheckConstraint("num_nulls(approved_by, approved_at) <> 1", name=op.f("ck_operations_approval_is_whole")),
         sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name=op.f("fk_operations_actor_id"), ondelete="RESTRICT"),
         sa.ForeignKeyConstraint(
             ["approved_by"], ["users.id"], name=op.f("fk_operations_approved_by"), ondelete="RESTRICT"

@@ -1,30 +1,8 @@
-"""Functions that columns and CHECKs use: they must exist before the first table."""
+"""The function that CHECKs of amounts use, made from the table of currencies."""
 
 from __future__ import annotations
 
-from typing import Final
-
 from backoffice.money import THREE_DECIMAL, TWO_DECIMAL, ZERO_DECIMAL
-
-#: A time-ordered UUID, version 7 (RFC 9562), made of what PostgreSQL 15 has: the random one with 48 bits of Unix
-#: milliseconds put over its start, and the version bits 0100 turned into 0111.
-UUID7: Final = """\
-CREATE FUNCTION uuid7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
-    SELECT encode(
-        set_bit(
-            set_bit(
-                overlay(
-                    uuid_send(gen_random_uuid())
-                    PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
-                    FROM 1 FOR 6
-                ),
-                52, 1
-            ),
-            53, 1
-        ),
-        'hex'
-    )::uuid
-$$"""
 
 
 def currency_exponent() -> str:
