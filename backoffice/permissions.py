@@ -87,7 +87,9 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             }
         ),
         Role.LOGISTICS: frozenset({Permission.PANEL_LOGISTICS, Permission.SHIPMENTS_MOVE}),
-        Role.VENDOR: frozenset({Permission.PANEL_VENDOR, Permission.PRODUCTS_SELL, Permission.PRODUCTS_WRITE}),
+        Role.VENDOR: frozenset(
+            {Permission.ORDERS_CANCEL, Permission.PANEL_VENDOR, Permission.PRODUCTS_SELL, Permission.PRODUCTS_WRITE}
+        ),
         Role.CUSTOMER: frozenset(),
     }
 )

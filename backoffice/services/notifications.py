@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -11,6 +12,16 @@ from sqlalchemy.orm import Session
 from backoffice.clock import now
 from models.base import uuid7
 from models.notification import Notification, NotificationChannel, NotificationStatus, NotificationType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What one user is told; `subject` is the table and id of what it is about."""
+
+    user_id: uuid.UUID
+    title: str
+    message: str
+    subject: tuple[str, uuid.UUID]
 
 
 def notify(
@@ -25,23 +36,36 @@ def notify(
     dedup: str | None = None,
 ) -> None:
     """Write one in-app notification a user; `dedup` (per event) keeps a job that runs twice from telling twice."""
+    notes = [Note(user_id=user, title=title, message=message, subject=subject) for user in dict.fromkeys(users)]
+    send(session, notes, event=event, severity=severity, dedup=dedup)
+
+
+def send(
+    session: Session,
+    notes: Iterable[Note],
+    *,
+    event: str,
+    severity: NotificationType = NotificationType.INFO,
+    dedup: str | None = None,
+) -> None:
+    """Write in-app notifications of one event with a message for each user, in one statement."""
     moment = now()
     rows = [
         {
             "id": uuid7(),
-            "user_id": user,
-            "title": title,
-            "message": message,
+            "user_id": note.user_id,
+            "title": note.title,
+            "message": note.message,
             "type": severity,
             "channel": NotificationChannel.IN_APP,
             "status": NotificationStatus.DELIVERED,
             "event_key": event,
-            "subject_type": subject[0],
-            "subject_id": subject[1],
-            "dedup_key": f"{event}:{subject[1]}:{user}:{dedup}" if dedup else None,
+            "subject_type": note.subject[0],
+            "subject_id": note.subject[1],
+            "dedup_key": f"{event}:{note.subject[1]}:{note.user_id}:{dedup}" if dedup else None,
             "sent_at": moment,
         }
-        for user in dict.fromkeys(users)
+        for note in notes
     ]
     if rows:
         session.execute(insert(Notification).on_conflict_do_nothing(), rows)

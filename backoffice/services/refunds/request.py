@@ -44,13 +44,16 @@ def request(
     lines: Sequence[Line] = (),
     note: str | None = None,
     dispute: Dispute | None = None,
+    permission: Permission = Permission.REFUNDS_REQUEST,
 ) -> Refund:
     """Ask for money back on `order`; for `lines` the amount is their sum, otherwise `amount` says it.
+
+    A refund that follows from another decision, such as a cancelled order (ORD-4), needs the `permission` of that one.
 
     Raises `DomainError` `refund_exceeds_balance` above what the payment still holds (REF-1), `InvalidInputError` for
     lines beyond what was sold (REF-2), `ForbiddenError` for a person who may not ask.
     """
-    if not acting.may(Permission.REFUNDS_REQUEST):
+    if not acting.may(permission):
         raise ForbiddenError("You may not request refunds.")
     if acting.user_id is None:
         raise ForbiddenError("A refund is requested by a person.")
