@@ -18,9 +18,10 @@ from backoffice.enums import Tone
 from backoffice.errors import DomainError
 from backoffice.gateways.payments import Outcome
 from backoffice.permissions import Permission
+from backoffice.services import orders as orders_service
 from backoffice.services.provider_calls import OutgoingStoppedError
 from backoffice.services.refunds import decide, send
-from backoffice.services.refunds.request import Line, line_limits, refundable, request
+from backoffice.services.refunds.request import Line, line_limits, request
 from models import Order, Refund
 from models.operation import QueueName
 from models.order import PaymentStatus
@@ -84,7 +85,7 @@ def _plan_request(session: Session, orders: Sequence[Order], inputs: Inputs, act
     del inputs, acting
     verdicts = []
     for order in orders:
-        left = refundable(session, order)
+        left = orders_service.refundable(session, order)
         text = f"Up to {money.format_amount(left, order.currency)} can be refunded."
         verdicts.append(
             Verdict(

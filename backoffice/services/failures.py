@@ -22,7 +22,7 @@ FAILURES: Mapping[str, str] = {
 
 def failure_code(provider_code: str | None) -> str:
     """The code of the closed list for what the provider said."""
-    return provider_code if provider_code in FAILURES else UNKNOWN
+    return provider_code if provider_code is not None and provider_code in FAILURES else UNKNOWN
 
 
 def failure_sentence(code: str, raw: str) -> str:

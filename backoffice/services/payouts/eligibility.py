@@ -59,7 +59,7 @@ def reasons(session: Session, payouts: Sequence[uuid.UUID]) -> Mapping[uuid.UUID
     return found
 
 
-def _vendor_facts(session: Session, payouts: Sequence[uuid.UUID]) -> sa.Select[Any]:
+def _vendor_facts(session: Session, payouts: Sequence[uuid.UUID]) -> sa.Select[*tuple[Any, ...]]:
     hours = int(settings.get(session, "payouts.bank_change_hold_hours"))
     held = sa.select(sa.func.string_agg(PayoutHold.reason, sa.literal("; "))).where(
         PayoutHold.vendor_id == Payout.vendor_id,
@@ -95,7 +95,7 @@ def _vendor_reasons(row: Any) -> list[Reason]:
     return [Reason(code=code, message=message) for failing, code, message in checks if failing]
 
 
-def _line_facts(session: Session, payouts: Sequence[uuid.UUID]) -> sa.Select[Any]:
+def _line_facts(session: Session, payouts: Sequence[uuid.UUID]) -> sa.Select[*tuple[Any, ...]]:
     days = int(settings.get(session, "payouts.hold_days"))
     shipped = (
         sa.select(

@@ -126,17 +126,6 @@ def shipping_limit(session: Session, order: Order) -> Decimal:
     return order.shipping_amount - (taken or Decimal(0))
 
 
-def refundable(session: Session, order: Order) -> Decimal:
-    """What may still be refunded on the order, in its currency (REF-1); read without a lock, for showing."""
-    left = session.scalar(
-        sa.select(Payment.captured_amount - Payment.refund_reserved - Payment.refunded_amount)
-        .where(Payment.order_id == order.id, Payment.status.in_([PaymentState.SUCCEEDED, PaymentState.REFUNDED]))
-        .order_by(Payment.processed_at.desc(), Payment.id.desc())
-        .limit(1)
-    )
-    return left or Decimal(0)
-
-
 def _lock_payment(session: Session, order: Order) -> Payment:
     """The order's captured payment, locked until the transaction ends."""
     payment = session.scalars(
