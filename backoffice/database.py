@@ -19,6 +19,8 @@ ENGINE_OPTIONS: dict[str, Any] = {
     "pool_size": 8,
     "max_overflow": 8,
     "pool_timeout": 5,
+    # Values stay out of error messages, which end in logs.
+    "hide_parameters": True,
     "connect_args": {"connect_timeout": 5, "application_name": "backoffice", "options": _SESSION_SETTINGS},
 }
 SESSION_OPTIONS: dict[str, Any] = {"expire_on_commit": False}

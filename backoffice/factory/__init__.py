@@ -1,0 +1,43 @@
+"""The composition root: puts configuration, database, sign-in, panels and error pages together."""
+
+from __future__ import annotations
+
+import os
+
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from backoffice import logs, queue
+from backoffice.config import Config
+from backoffice.database import db
+from backoffice.factory import errors
+from backoffice.factory.application import Application
+from backoffice.factory.settings import settings
+from backoffice.security import headers, requests, rules, sessions
+from views import health, panels, sign_in
+
+NEEDED = frozenset({"redis_url", "secret_key"})
+
+
+def create_app(config: Config | None = None) -> Application:
+    """The WSGI application. Reads the environment when no configuration is given; raises `ConfigError`."""
+    if config is None:
+        config = Config.from_environment(os.environ, need=NEEDED)
+    logs.setup()
+    app = Application("backoffice", template_folder="../templates", static_folder="static")
+    app.config.update(settings(config))
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    queue.configure(config.redis_url)
+    db.init_app(app)
+    # In this order: an id for the log, then the form's token, then who it is and whether they may.
+    requests.init_app(app)
+    sign_in.protect_forms(app)
+    sessions.init_app(app, config)
+    rules.init_app(app)
+    headers.init_app(app, config)
+    errors.init_app(app)
+    sign_in.register(app)
+    health.register(app)
+    panels.register(app)
+    return app

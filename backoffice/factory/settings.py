@@ -1,0 +1,36 @@
+"""Flask's settings, derived from the configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from backoffice.config import Config
+
+_MEGABYTE = 1024 * 1024
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def settings(config: Config) -> dict[str, Any]:
+    """What Flask, Flask-SQLAlchemy and Flask-WTF read. Cookies are set by `security.sessions`."""
+    return {
+        "SECRET_KEY": config.secret_key,
+        "SECRET_KEY_FALLBACKS": list(config.secret_key_fallbacks),
+        "SQLALCHEMY_DATABASE_URI": config.database_url,
+        "TRUSTED_HOSTS": trusted_hosts(config),
+        # Nothing is uploaded yet; 500 ticked rows are 25 kB.
+        "MAX_CONTENT_LENGTH": 2 * _MEGABYTE,
+        "MAX_FORM_MEMORY_SIZE": _MEGABYTE,
+        "MAX_FORM_PARTS": 1000,
+        # OPTIONS is for nobody: pages are of one origin.
+        "PROVIDE_AUTOMATIC_OPTIONS": False,
+        # A form is as good as the session it was made in, which ends by itself.
+        "WTF_CSRF_TIME_LIMIT": None,
+        "PREFERRED_URL_SCHEME": urlsplit(config.public_url).scheme,
+    }
+
+
+def trusted_hosts(config: Config) -> list[str]:
+    """The names this application answers to: the public one and loopback (c29)."""
+    public = urlsplit(config.public_url).hostname or ""
+    return list(dict.fromkeys((f"[{public}]" if ":" in public else public, *_LOOPBACK)))

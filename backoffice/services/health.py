@@ -1,0 +1,70 @@
+"""Measures of whether work moves on: each with its limit, by the database's clock (J19)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.clock import NOW
+from models.operation import Operation, OperationItem, OperationItemStatus, OperationStatus
+
+#: Seconds for which an operation may be due before a worker has taken it.
+DUE_LIMIT = 60
+#: Rows of the last days that wait for a person (J12).
+DEAD_LIMIT = 20
+_DEAD_DAYS = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One figure; None is "never seen", which is over every limit."""
+
+    name: str
+    value: int | None
+    limit: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether the figure is known and within its limit."""
+        return self.value is not None and self.value <= self.limit
+
+
+def measure(session: Session) -> list[Measure]:
+    """All measures, in one statement."""
+    due, dead = session.execute(sa.select(_oldest_due(), _dead_rows())).one()
+    return [
+        Measure(name="oldest_due_operation_age", value=int(due or 0), limit=DUE_LIMIT),
+        Measure(name="rows_needing_attention", value=dead, limit=DEAD_LIMIT),
+    ]
+
+
+def _oldest_due() -> sa.ScalarSelect[float | None]:
+    """Age of the operation that has been due longest and that nobody holds."""
+    seconds = sa.func.extract("epoch", NOW - sa.func.min(Operation.run_after))
+    return (
+        sa.select(seconds)
+        .where(
+            Operation.status.in_([OperationStatus.QUEUED, OperationStatus.RUNNING]),
+            Operation.run_after < NOW,
+            sa.or_(Operation.leased_until.is_(None), Operation.leased_until < NOW),
+        )
+        .scalar_subquery()
+    )
+
+
+def _dead_rows() -> sa.ScalarSelect[int]:
+    """Counted no further than one over the limit."""
+    rows = (
+        sa.select(OperationItem.position)
+        .join(Operation, Operation.id == OperationItem.operation_id)
+        .where(
+            Operation.created_at > NOW - _DEAD_DAYS,
+            OperationItem.status == OperationItemStatus.NEEDS_ATTENTION,
+        )
+        .limit(DEAD_LIMIT + 1)
+        .subquery()
+    )
+    return sa.select(sa.func.count()).select_from(rows).scalar_subquery()
