@@ -14,7 +14,7 @@ run: install ## start everything on this machine; Ctrl-C stops it
 	@$(BIN)/backoffice up
 
 test: install ## the whole suite
-	@$(BIN)/python -m pytest -n auto -m "not bench"
+	@$(BIN)/python -m pytest -n auto --dist loadscope -m "not bench"
 
 check: install ## lint, format, types, layers
 	@$(BIN)/ruff check

@@ -35,6 +35,13 @@ def make_folder() -> None:
     os.environ[FOLDER] = folder
 
 
+def new_folder(prefix: str) -> Path:
+    """A folder of this run for a copy with its own PostgreSQL; pytest closes its own folders to other users."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=os.environ[FOLDER]))
+    folder.chmod(0o711)
+    return folder
+
+
 def remove_folder() -> None:
     """Stop the servers of this run and remove their data."""
     folder = Path(os.environ.pop(FOLDER))
