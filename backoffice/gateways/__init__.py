@@ -1,0 +1,1 @@
+"""Outside services behind Protocols: plain values in, plain values out, no models."""

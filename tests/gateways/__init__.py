@@ -1,0 +1,1 @@
+"""The gateways against the servers they talk to."""
