@@ -74,8 +74,7 @@ def _clock(sandbox: Sandbox, given: Mapping[str, Any]) -> Json:
 
 def _reset(sandbox: Sandbox, _given: Mapping[str, Any]) -> Json:
     """Forget everything."""
-    sandbox.faults.clear()
-    sandbox.store.reset()
+    sandbox.reset()
     return {"ok": True}
 
 

@@ -69,6 +69,7 @@ class Faults:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
+        self._wake = threading.Event()
 
     def order(self, faults: list[Fault]) -> None:
         """Add faults."""
@@ -76,9 +77,15 @@ class Faults:
             self._faults.extend(faults)
 
     def clear(self) -> None:
-        """Work normally from now on."""
+        """Work normally from now on; what hangs goes on at once."""
         with self._lock:
             self._faults.clear()
+            self._wake.set()
+            self._wake = threading.Event()
+
+    def hang(self, seconds: float) -> None:
+        """Do nothing for so long, or until the faults are cleared."""
+        self._wake.wait(seconds)
 
     def waiting(self) -> list[dict[str, Any]]:
         """The faults that have not struck yet."""

@@ -20,6 +20,8 @@ from backoffice.sandbox.stripe.wire import Answer
 KEPT_SECONDS: Final = 24 * 3600
 MAX_LENGTH: Final = 255
 
+_DRAIN_SECONDS: Final = 5.0
+
 
 def digest(params: Mapping[str, Any]) -> str:
     """A fingerprint of the parameters, whatever their order."""
@@ -27,19 +29,22 @@ def digest(params: Mapping[str, Any]) -> str:
 
 
 class Keys:
-    """The keys of one sandbox. `claim` first; then `save` (with the effect) and, in any case, `release`."""
+    """The keys of one sandbox, each as `account:key`.
+
+    `claim` first; then `save` (with the effect) and, in any case, `release`.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._running: dict[str, tuple[str, str]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
 
     def claim(self, key: str, path: str, params: Mapping[str, Any]) -> Answer | None:
         """The saved answer of this key, or None: then the key belongs to the caller until `release`.
 
         Raises `StripeError` for a key in flight (409) or used with something else (400).
         """
-        if len(key) > MAX_LENGTH:
+        if len(_given(key)) > MAX_LENGTH:
             raise ValidationError(f"Idempotency keys have up to {MAX_LENGTH} characters.")
         mine = (path, digest(params))
         with self._lock, self._store.transaction():
@@ -47,14 +52,17 @@ class Keys:
             row = self._store.sql.execute(
                 "SELECT path, digest, status, body, request_id FROM saved_answers WHERE key = ?", (key,)
             ).fetchone()
-            earlier = (row[0], row[1]) if row else self._running.get(key)
+            running = self._running.get(key)
+            earlier = running or ((row[0], row[1]) if row else None)
             if earlier is not None and earlier != mine:
                 raise _mismatch(key, earlier[0], path)
+            if running is not None:
+                raise _in_use(key)
             if row is not None:
                 headers = {"Idempotent-Replayed": "true", "Original-Request": row[4]}
+                # The saved answer never changes, so the client is told not to ask again by itself.
+                headers |= {"Stripe-Should-Retry": "false"} if row[2] >= 400 else {}
                 return Answer(status=row[2], body=json.loads(row[3]), headers=headers)
-            if earlier is not None:
-                raise _in_use(key)
             self._running[key] = mine
         return None
 
@@ -70,6 +78,17 @@ class Keys:
         """The request is over."""
         with self._lock:
             self._running.pop(key, None)
+            self._lock.notify_all()
+
+    def drain(self) -> None:
+        """Wait until no keyed request is running, for a few seconds at most."""
+        with self._lock:
+            self._lock.wait_for(lambda: not self._running, timeout=_DRAIN_SECONDS)
+
+
+def _given(key: str) -> str:
+    """The key as the client wrote it."""
+    return key.partition(":")[2]
 
 
 def _mismatch(key: str, earlier_path: str, path: str) -> StripeError:
@@ -77,7 +96,7 @@ def _mismatch(key: str, earlier_path: str, path: str) -> StripeError:
     what = "with the same parameters" if earlier_path == path else f"for the same endpoint ('{earlier_path}')"
     return StripeError(
         f"Keys for idempotent requests can only be used {what} they were first used with. "
-        f"Try using a key other than '{key}' if you meant to execute a different request.",
+        f"Try using a key other than '{_given(key)}' if you meant to execute a different request.",
         kind="idempotency_error",
     )
 
@@ -86,7 +105,7 @@ def _in_use(key: str) -> StripeError:
     """Same key, same request, still running."""
     return StripeError(
         "There is currently another in-progress request using this Idempotent Key (that probably means you submitted "
-        f"twice, and the other request is still going through): {key}. Please try again later.",
+        f"twice, and the other request is still going through): {_given(key)}. Please try again later.",
         status=409,
         code="idempotency_key_in_use",
     )

@@ -18,7 +18,8 @@ def seed(store: Store, given: Mapping[str, Any]) -> dict[str, int]:
     """Make what is not there yet; the same seed twice changes nothing.
 
     `payment_intents`: `{id, amount, currency}` in Stripe's smallest unit, each with one captured charge whose amount
-    is added to the platform's available funds; `refund_status` ("pending", "failed") decides how its refunds end.
+    is added to the platform's available funds; `refund_status` ("pending", "failed") decides how its refunds end, and
+    `amount_refunded` is what was given back before the sandbox knew of it.
     `accounts`: `{id, ...}`. `balance`: `{currency: amount}` sets the platform's available funds, after the rest.
     Returns how many intents and accounts were made. Raises `ValidationError`.
     """
@@ -46,9 +47,13 @@ def _intent(store: Store, given: Mapping[str, Any]) -> int:
         charge_id, given["id"], amount=amount, currency=currency, created=now, txn=store.new_id("txn")
     )
     intent = objects.payment_intent(given["id"], charge_id, amount=amount, currency=currency, created=now)
+    refunded = given.get("amount_refunded", 0)
+    if not isinstance(refunded, int) or not 0 <= refunded <= amount:
+        raise ValidationError(f"{given['id']}: the amount refunded is within the amount.", param="amount_refunded")
+    charge |= {"amount_refunded": refunded, "refunded": refunded == amount}
     shelf.put(store, intent)
     shelf.put(store, charge)
-    shelf.move(store, shelf.PLATFORM, currency, amount)
+    shelf.move(store, shelf.PLATFORM, currency, amount - refunded)
     if status != "succeeded":
         store.remember(f"refund_status:{charge_id}", status)
     return 1

@@ -36,6 +36,12 @@ class Sandbox:
         self.faults = Faults()
         self.keys = Keys(self.store)
 
+    def reset(self) -> None:
+        """Forget everything, once the requests that are still running have ended."""
+        self.faults.clear()
+        self.keys.drain()
+        self.store.reset()
+
     def handle(self, request: Request) -> Answer:
         """Answer one request to the API and write it to the log of requests, at arrival and again when done."""
         fault = self.faults.strike(request.method, request.path, request.key)
@@ -120,13 +126,13 @@ class Sandbox:
     def _perform(self, route: Route, call: Call, fault: Fault | None, key: str | None = None) -> Answer:
         """Run the endpoint and save its answer in one transaction; then hang or spoil the delivery as ordered."""
         if fault and fault.kind is FaultKind.HANG:
-            time.sleep(fault.seconds)
+            self.faults.hang(fault.seconds)
         with self.store.transaction():
             answer = self._run(route, call, fault)
             if key is not None:
                 self.keys.save(key, answer, call.request_id)
         if fault and fault.kind is FaultKind.WORK_HANG:
-            time.sleep(fault.seconds)
+            self.faults.hang(fault.seconds)
         if fault:
             answer.delivery = _DELIVERIES.get(fault.kind, Delivery.WHOLE)
         return answer
