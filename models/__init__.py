@@ -6,6 +6,7 @@ from models.base import Base
 from models.category import Category
 from models.constraints import add_derived_checks
 from models.dispute import Dispute, DisputeMessage
+from models.heartbeat import Heartbeat
 from models.notification import Notification
 from models.operation import Approval, Operation, OperationItem
 from models.order import Order
@@ -37,6 +38,7 @@ __all__ = [
     "Category",
     "Dispute",
     "DisputeMessage",
+    "Heartbeat",
     "Notification",
     "Operation",
     "OperationItem",

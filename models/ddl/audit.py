@@ -12,6 +12,7 @@ NOT_AUDITED: Final = frozenset(
         "analytics_events",
         "audit_key",
         "audit_log",
+        "heartbeats",
         "operation_items",
         "operations",
         "sign_in_attempts",
