@@ -12,7 +12,6 @@ from typing import Any, Final
 from backoffice.actions.base import Action, Inputs
 from backoffice.errors import InvalidInputError
 
-
 #: In this order: an enum of this project is text too.
 _CONVERTERS: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
     (enum.Enum, lambda value: value.value),

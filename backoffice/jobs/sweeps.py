@@ -1,0 +1,89 @@
+"""What the scheduler does again and again, each in a transaction of its own and at its own pace."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, sessionmaker
+
+from backoffice import queue
+from backoffice.clock import NOW
+from backoffice.services import operations, operations_approvals, operations_lease
+from models.heartbeat import RELAY, Heartbeat
+
+_log = logging.getLogger(__name__)
+
+#: Operations that one look wakes at most.
+_BATCH: Final = 500
+#: A wake that nobody answered is repeated after this.
+_AGAIN: Final = dt.timedelta(seconds=15)
+_MONTHS_AHEAD: Final = 3
+_AFTER_FAILURE: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do every so many seconds."""
+
+    name: str
+    every: float
+    run: Callable[[Session], None]
+
+
+class Timed:
+    """A job with the time of its next run; one that fails is logged and tried again within a minute."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._next = 0.0
+
+    def run_if_due(self, sessions: sessionmaker[Session]) -> None:
+        """Run it in a transaction, if its time has come."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + self.job.every
+        try:
+            with sessions.begin() as session:
+                self.job.run(session)
+        except Exception:  # noqa: BLE001 - one job must not stop the others
+            self._next = time.monotonic() + min(max(self.job.every, 1.0), _AFTER_FAILURE)
+            _log.exception("%s failed and is tried again.", self.job.name)
+
+
+def wake_due(session: Session) -> None:
+    """Wake a worker for each operation that is due; while Redis is down they wait as they are."""
+    if queue.answers():
+        for name, operation_id in operations_lease.due(session, limit=_BATCH, again=_AGAIN):
+            queue.wake_after_commit(session, name, operations.KIND, operation_id)
+
+
+def expire_approvals(session: Session) -> None:
+    """End the operations for which nobody decided in time."""
+    operations_approvals.expire(session)
+
+
+def keep_partitions(session: Session) -> None:
+    """Make the partitions of the next months, and drop measurements that are too old."""
+    session.execute(sa.select(sa.func.ensure_partitions(_MONTHS_AHEAD)))
+    session.execute(sa.select(sa.func.drop_expired_analytics()))
+
+
+def beat(session: Session) -> None:
+    """Say that the scheduler works (J19)."""
+    statement = insert(Heartbeat).values(name=RELAY, beat_at=NOW)
+    session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"beat_at": NOW}))
+
+
+JOBS: Final = (
+    Job("Waking what is due", 0.0, wake_due),
+    Job("The heartbeat", 2.0, beat),
+    Job("Ending approvals that nobody gave", 10.0, expire_approvals),
+    Job("Keeping partitions", 3600.0, keep_partitions),
+)

@@ -1,0 +1,182 @@
+"""Items of an operation in the worker's hands: taken in batches, settled in one statement a batch (B12, JOB-4)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from backoffice.clock import NOW
+from models import OperationItem
+from models.operation import OperationItemStatus as Item
+
+#: Code of an item whose intention is committed: from here on a provider may have been asked (JOB-5, M3).
+BEGUN: Final = "begun"
+_FIRST_DELAY: Final = dt.timedelta(seconds=2)
+_LONGEST_DELAY: Final = dt.timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An item in the worker's hands. `attempts` counts this one; `begun` when its intention is committed already."""
+
+    position: int
+    target_id: uuid.UUID
+    version: int | None
+    attempts: int
+    begun: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of an item; a queued one comes back after `delay`."""
+
+    status: Item
+    message: str
+    code: str | None = None
+    delay: dt.timedelta = dt.timedelta(0)
+
+
+def take(session: Session, operation_id: uuid.UUID, size: Callable[[int], int]) -> list[Taken]:
+    """Take the next due items, fresh ones first; `size` says how many, given the attempts they have had.
+
+    What failed before comes later and in smaller batches, so that one bad item cannot hold up the others.
+    """
+    taken = _take(session, operation_id, 0, size(0))
+    if taken:
+        return taken
+    attempts = session.scalars(sa.select(sa.func.min(OperationItem.attempts)).where(*_due(operation_id))).one()
+    return [] if attempts is None else _take(session, operation_id, attempts, size(attempts))
+
+
+def settle(session: Session, operation_id: uuid.UUID, outcomes: Mapping[int, Outcome]) -> None:
+    """Write what became of running items, in one UPDATE. Items that are not running any more stay as they are."""
+    new = (
+        sa.func.unnest(
+            _array([*outcomes], sa.Integer()),
+            _array([one.status.value for one in outcomes.values()], sa.String(32)),
+            _array([one.code for one in outcomes.values()], sa.String(64)),
+            _array([one.message for one in outcomes.values()], sa.Text()),
+            _array([one.delay for one in outcomes.values()], sa.Interval()),
+        )
+        .table_valued(
+            sa.column("position", sa.Integer()),
+            sa.column("status", sa.String(32)),
+            sa.column("code", sa.String(64)),
+            sa.column("message", sa.Text()),
+            sa.column("delay", sa.Interval()),
+        )
+        .render_derived(name="new")
+    )
+    is_queued = new.c.status == Item.QUEUED.value
+    # While an item is open its code says one thing only: whether its intention is committed.
+    code = sa.case(
+        (is_queued, OperationItem.code),
+        (
+            new.c.status == Item.NEEDS_ATTENTION.value,
+            sa.case((OperationItem.code.is_not(None), sa.func.coalesce(new.c.code, OperationItem.code))),
+        ),
+        else_=new.c.code,
+    )
+    session.execute(
+        sa.update(OperationItem)
+        .where(
+            OperationItem.operation_id == operation_id,
+            OperationItem.position == new.c.position,
+            OperationItem.status == Item.RUNNING,
+        )
+        .values(
+            status=new.c.status,
+            code=code,
+            message=new.c.message,
+            run_after=sa.case((is_queued, NOW + new.c.delay), else_=None),
+            finished_at=sa.case((is_queued, None), else_=NOW),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def put_back(session: Session, operation_id: uuid.UUID, items: Sequence[Taken]) -> None:
+    """Queue items that were taken but not begun, as if they had never been taken."""
+    session.execute(
+        sa.update(OperationItem)
+        .where(
+            OperationItem.operation_id == operation_id,
+            OperationItem.position.in_([item.position for item in items]),
+            OperationItem.status == Item.RUNNING,
+        )
+        .values(status=Item.QUEUED, attempts=OperationItem.attempts - 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def mark_begun(session: Session, operation_id: uuid.UUID, item: Taken) -> None:
+    """Note, in the transaction that commits the intention, that a provider may be asked from now on."""
+    session.execute(
+        sa.update(OperationItem)
+        .where(OperationItem.operation_id == operation_id, OperationItem.position == item.position)
+        .values(code=BEGUN)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def refuse_rest(session: Session, operation_id: uuid.UUID, message: str) -> None:
+    """Refuse every queued item that has not begun: the rights are gone (JOB-3). Through `running`, as B12 wants it."""
+    untouched = sa.update(OperationItem).where(OperationItem.operation_id == operation_id, OperationItem.code.is_(None))
+    for statement in (
+        untouched.where(OperationItem.status == Item.QUEUED).values(status=Item.RUNNING),
+        untouched.where(OperationItem.status == Item.RUNNING).values(
+            status=Item.REFUSED, code="forbidden", message=message, finished_at=NOW
+        ),
+    ):
+        session.execute(statement.execution_options(synchronize_session=False))
+
+
+def backoff(attempts: int) -> dt.timedelta:
+    """How long to wait after so many attempts: 2 s, doubled each time up to 10 minutes, give or take a half (J12)."""
+    doubled = min(_FIRST_DELAY.total_seconds() * 2 ** min(max(0, attempts - 1), 20), _LONGEST_DELAY.total_seconds())
+    return dt.timedelta(seconds=doubled * (50 + secrets.randbelow(100)) / 100)
+
+
+def _due(operation_id: uuid.UUID) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        OperationItem.operation_id == operation_id,
+        OperationItem.status == Item.QUEUED,
+        sa.or_(OperationItem.run_after.is_(None), OperationItem.run_after <= NOW),
+    )
+
+
+def _take(session: Session, operation_id: uuid.UUID, attempts: int, size: int) -> list[Taken]:
+    found = (
+        sa.select(OperationItem.position)
+        .where(*_due(operation_id), OperationItem.attempts == attempts)
+        .order_by(OperationItem.position)
+        .limit(size)
+        .cte("found")
+    )
+    item = OperationItem
+    statement = (
+        sa.update(item)
+        .where(item.operation_id == operation_id, item.position == found.c.position)
+        .values(status=Item.RUNNING, attempts=item.attempts + 1)
+        .returning(item.position, item.target_id, item.target_version, item.attempts, item.code)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(
+        (
+            Taken(row.position, row.target_id, row.target_version, row.attempts, row.code is not None)
+            for row in session.execute(statement)
+        ),
+        key=lambda taken: taken.position,
+    )
+
+
+def _array(values: Sequence[object], kind: Any) -> sa.ColumnElement[object]:
+    return sa.cast(sa.bindparam(None, list(values), type_=ARRAY(kind)), ARRAY(kind))
