@@ -15,8 +15,9 @@ from backoffice.clock import NOW
 from backoffice.enums import Actor
 from backoffice.errors import DomainError, ForbiddenError, InvalidInputError
 from backoffice.permissions import Permission, Role
-from backoffice.services import dispute_news, orders
+from backoffice.services import dispute_news
 from backoffice.services.guards import require, require_person, required_text
+from backoffice.services.orders import refundable
 from backoffice.services.shares import request_amount
 from backoffice.services.transitions import move
 from models import Dispute, Order, Refund, User
@@ -106,7 +107,7 @@ def approved_amount(
         if amount:
             raise InvalidInputError(f"{outcome.label} gives no money back: leave the amount empty.", field="amount")
         return None
-    left = orders.refundable(session, order)
+    left = refundable(session, order)
     if left <= 0:
         raise InvalidInputError("Nothing is left to refund on this order.", field="outcome")
     limit = min(left, dispute.requested_refund_amount or left)

@@ -25,6 +25,7 @@ from models.payment import PaymentState
 from models.refund import RefundReason
 from models.shipment import ShipmentStatus
 
+PICKED_UP = "A parcel of this order has been picked up, so it can only be returned, not cancelled."
 _MONEY_CAME = (PaymentState.SUCCEEDED, PaymentState.REFUNDED)
 _AFTER_PAYMENT = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED)
 
@@ -41,10 +42,7 @@ def cancel(session: Session, order_id: uuid.UUID, *, reason: str, acting: Acting
     why = required_text(reason, "Say why the order is cancelled.", field="reason")
     order = lock(session, order_id, acting=acting)
     if order_progress.read(session, [order.id])[order.id].picked_up:
-        raise DomainError(
-            "A parcel of this order has been picked up, so it can only be returned, not cancelled.",
-            code="already_picked_up",
-        )
+        raise DomainError(PICKED_UP, code="already_picked_up")
     now = session.scalar(sa.select(NOW))
     move(session, order, OrderStatus.CANCELLED, acting=acting, reason=why, values={"cancelled_at": now})
     _void_parcels(session, order)
@@ -89,7 +87,7 @@ def derive_payment_status(session: Session, order: Order, *, acting: Acting) -> 
 
 
 def refundable(session: Session, order: Order) -> Decimal:
-    """What may still be asked back on all payments of `order`, in its currency (REF-1)."""
+    """What may still be asked back on all payments of `order`, in its currency (REF-1); read without a lock."""
     left = Payment.captured_amount - Payment.refund_reserved - Payment.refunded_amount
     total = session.scalar(
         sa.select(sa.func.sum(left)).where(Payment.order_id == order.id, Payment.status.in_(_MONEY_CAME))
