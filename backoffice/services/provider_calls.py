@@ -38,10 +38,10 @@ def outgoing_stopped(session: Session) -> bool:
 
 def prepare(session: Session, row: Any, *, key: str, params: Mapping[str, Any]) -> None:
     """Store key, parameters and their hash on `row`; the caller commits before the first call (M3)."""
+    row.first_sent_at = session.scalar(sa.select(NOW))
     row.idempotency_key = key
     row.request_params = dict(params)
     row.request_hash = hashlib.sha256(json.dumps(row.request_params, sort_keys=True).encode()).hexdigest()
-    row.first_sent_at = session.scalar(sa.select(NOW))
 
 
 def key_is_old(session: Session, row: Any) -> bool:

@@ -155,10 +155,9 @@ def _prepare(session: Session, payout: Payout, acting: Acting) -> None:
         sa.select(VendorProfile.stripe_account_id).where(VendorProfile.vendor_id == payout.vendor_id)
     )
     money.to_stripe(payout.amount, payout.currency)
-    payout.released_by = acting.user_id
-    payout.second_person_required = needs_second_person(session, payout)
-    payout.approved_by = acting.approved_by
-    payout.approved_at = session.scalar(sa.select(NOW)) if acting.approved_by else None
+    second, moment = needs_second_person(session, payout), session.scalar(sa.select(NOW))
+    payout.released_by, payout.second_person_required = acting.user_id, second
+    payout.approved_by, payout.approved_at = acting.approved_by, moment if acting.approved_by else None
     payout.destination_account = account
     prepare(
         session,

@@ -28,8 +28,8 @@ def check_checker(refund: Refund, acting: Acting) -> None:
 def approve(session: Session, refund: Refund, *, acting: Acting) -> None:
     """Approve a requested refund (read locked). Raises `SecondPersonError`, `IllegalTransitionError`."""
     check_checker(refund, acting)
-    refund.approved_by = acting.user_id
-    refund.approved_at = session.scalar(sa.select(NOW))
+    moment = session.scalar(sa.select(NOW))
+    refund.approved_by, refund.approved_at = acting.user_id, moment
     move(session, refund, RefundStatus.APPROVED, acting=acting)
 
 
@@ -66,7 +66,9 @@ def retry(session: Session, refund: Refund, *, acting: Acting) -> None:
     if refund.amount > payment.refundable:
         left = money.format_amount(payment.refundable, payment.currency)
         raise DomainError(f"Only {left} is left to refund on this payment.", code="refund_exceeds_balance")
-    refund.attempt += 1
-    refund.idempotency_key = refund.request_hash = refund.request_params = refund.first_sent_at = None
-    refund.stripe_refund_id = refund.failure_code = refund.failure_reason = None
-    approve(session, refund, acting=acting)
+    # The new attempt is one UPDATE: half of it would be a failed refund without its reason.
+    with session.no_autoflush:
+        refund.attempt += 1
+        refund.idempotency_key = refund.request_hash = refund.request_params = refund.first_sent_at = None
+        refund.stripe_refund_id = refund.failure_code = refund.failure_reason = None
+        approve(session, refund, acting=acting)
