@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from backoffice.errors import ForbiddenError, IllegalTransitionError, InvalidInputError, SecondPersonError
-from backoffice.gateways.payments import RetrySameKey, Refused, Succeeded, Unknown
+from backoffice.gateways.payments import Refused, RetrySameKey, Succeeded, Unknown
 from backoffice.permissions import Role
 from backoffice.services.failures import NOT_EXECUTED
 from backoffice.services.provider_calls import OutgoingStoppedError, perform
