@@ -32,7 +32,6 @@ class OrderItem(HasId, Base):
     __tablename__ = "order_items"
     __table_args__ = (
         check("quantity_positive", "quantity > 0"),
-        check("unit_price_not_negative", "unit_price >= 0"),
         check("total_is_product", "total_price = unit_price * quantity"),
         check("cancelled_within_ordered", "quantity_cancelled BETWEEN 0 AND quantity"),
         check("commission_rate_range", "commission_rate BETWEEN 0 AND 1"),

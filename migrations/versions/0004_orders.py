@@ -149,7 +149,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "unit_price = round(unit_price, currency_exponent(currency))", name=op.f("ck_order_items_unit_price_exact")
         ),
-        sa.CheckConstraint("unit_price >= 0", name=op.f("ck_order_items_unit_price_not_negative")),
         sa.CheckConstraint(
             "vendor_amount = round(vendor_amount, currency_exponent(currency))",
             name=op.f("ck_order_items_vendor_amount_exact"),

@@ -1,0 +1,105 @@
+"""The table of domain rules B12, written out by hand: status -> `following:ACTORS`, actors as letters."""
+
+from __future__ import annotations
+
+_PARCEL_END = "delivered:PLS failed:PLS returned:PLS"
+
+B12: dict[str, dict[str, str]] = {
+    "users.status": {
+        "pending": "active:AS inactive:A",
+        "active": "inactive:AVLF suspended:AS",
+        "inactive": "active:A",
+        "suspended": "active:A inactive:A",
+    },
+    "vendor_profiles.verification_status": {
+        "pending": "under_review:V",
+        "under_review": "approved:A rejected:A pending:A",
+        "approved": "under_review:S",
+        "rejected": "pending:V",
+    },
+    "products.status": {
+        "draft": "pending:VA",
+        "pending": "draft:V approved:A rejected:A",
+        "approved": "active:VAS rejected:A pending:S",
+        "rejected": "draft:V pending:V",
+        "active": "inactive:VA rejected:A",
+        "inactive": "active:VA rejected:A pending:S",
+    },
+    "product_reviews.status": {
+        "pending": "approved:A rejected:A",
+        "approved": "rejected:A pending:S",
+        "rejected": "approved:A pending:S",
+    },
+    "orders.status": {
+        "pending": "confirmed:S cancelled:AVS",
+        "confirmed": "processing:VLS cancelled:AV shipped:S delivered:S refunded:S",
+        "processing": "cancelled:AV shipped:S delivered:S refunded:S",
+        "shipped": "delivered:S refunded:S processing:A",
+        "delivered": "refunded:S shipped:A",
+    },
+    "orders.payment_status": {
+        "pending": "paid:P failed:P",
+        "failed": "paid:P",
+        "paid": "partially_refunded:S refunded:S",
+        "partially_refunded": "refunded:S paid:S",
+        "refunded": "partially_refunded:S paid:S",
+    },
+    "payments.status": {
+        "pending": "succeeded:P failed:P cancelled:P",
+        "failed": "pending:S succeeded:P",
+        "succeeded": "refunded:S",
+        "refunded": "succeeded:S",
+    },
+    "refunds.status": {
+        "requested": "approved:F rejected:F",
+        "approved": "processing:S",
+        "processing": "succeeded:PS failed:PS",
+        "succeeded": "failed:P",
+        "failed": "approved:F",
+    },
+    "payouts.status": {
+        "pending": "processing:FS cancelled:F",
+        "processing": "completed:PS failed:PS",
+        "completed": "failed:P",
+        "failed": "pending:F cancelled:F",
+    },
+    "transactions.status": {"pending": "completed:PS failed:PS cancelled:SF"},
+    "shipments.status": {
+        "pending": f"picked_up:PLS in_transit:PLS out_for_delivery:PLS {_PARCEL_END}",
+        "picked_up": f"pending:S in_transit:PLS out_for_delivery:PLS {_PARCEL_END}",
+        "in_transit": f"pending:S picked_up:S out_for_delivery:PLS {_PARCEL_END}",
+        "out_for_delivery": f"pending:S picked_up:S in_transit:PLS {_PARCEL_END}",
+        "failed": "pending:S picked_up:S in_transit:PLS out_for_delivery:PLS delivered:PLS returned:PLS",
+        "delivered": "returned:PLS",
+    },
+    "subscriptions.status": {
+        "active": "cancelled:VA suspended:SA expired:S",
+        "cancelled": "active:V expired:S",
+        "suspended": "active:SA expired:S cancelled:VA",
+    },
+    "disputes.status": {
+        "open": "in_review:A closed:AS",
+        "in_review": "open:A resolved:A",
+        "resolved": "closed:SA in_review:AS",
+    },
+    "reports.status": {"generating": "completed:S failed:S", "failed": "generating:AVLFS"},
+    "notifications.status": {
+        "pending": "sent:S failed:SP delivered:S",
+        "sent": "delivered:P failed:P",
+        "failed": "pending:S",
+    },
+    "operations.status": {
+        "awaiting_approval": "queued:AF rejected:AF expired:S cancelled:AVLF",
+        "queued": "running:S cancelled:AVLF",
+        "running": "succeeded:S partial:S failed:S cancelled:S",
+        "partial": "queued:AVLF",
+        "failed": "queued:AVLF",
+    },
+    "operation_items.status": {
+        "queued": "running:S skipped:S cancelled:AVLFS",
+        "running": "succeeded:S refused:S failed:S queued:S needs_attention:S",
+        "failed": "queued:AVLF",
+        "needs_attention": "queued:AVLF",
+    },
+    "approvals.status": {"pending": "approved:AF rejected:AF expired:S void:S", "approved": "void:S"},
+}

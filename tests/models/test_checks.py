@@ -1,0 +1,149 @@
+"""Every CHECK of the models refuses what it is there for, under its own name."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+import models
+from tests.models.refusals import refused
+
+#: An UPDATE of every row of the table, by the CHECK that must refuse it.
+CASES = {
+    "ck_approvals_decided_has_person": "status = 'approved', decided_by = NULL",
+    "ck_approvals_maker_is_not_checker": "decided_by = requested_by",
+    "ck_categories_not_own_parent": "parent_id = id",
+    "ck_categories_slug_format": "slug = 'Not A Slug'",
+    "ck_dispute_messages_message_not_empty": "message = ''",
+    "ck_disputes_amounts_not_negative": "requested_refund_amount = -1",
+    "ck_disputes_refund_outcome_has_amount": "outcome = 'refund_full', approved_refund_amount = 0",
+    "ck_disputes_resolved_has_outcome": "status = 'resolved', outcome = 'reject', resolved_at = now()",
+    "ck_disputes_review_has_assignee": "status = 'in_review', assigned_to = NULL",
+    "ck_notifications_sent_has_time": "status = 'sent', sent_at = NULL",
+    "ck_operations_approval_is_whole": "approved_at = now()",
+    "ck_operations_approved_before_queue": "second_person_required = true",
+    "ck_operations_finished_has_time": "status = 'succeeded', finished_at = NULL",
+    "ck_operations_second_person": "second_person_required = true, approved_by = actor_id, approved_at = now()",
+    "ck_order_items_cancelled_within_ordered": "quantity_cancelled = quantity + 1",
+    "ck_order_items_commission_rate_range": "commission_rate = 1.5",
+    "ck_order_items_commission_within_total": "commission_amount = total_price + 1, vendor_amount = -1",
+    "ck_order_items_quantity_positive": "quantity = 0, total_price = 0, commission_amount = 0, vendor_amount = 0",
+    "ck_order_items_total_is_product": "total_price = total_price + 1, vendor_amount = vendor_amount + 1",
+    "ck_order_items_vendor_is_remainder": "vendor_amount = vendor_amount - 1",
+    "ck_orders_amounts_not_negative": "tax_amount = -1, total_amount = total_amount - 1",
+    "ck_orders_cancelled_has_time": "status = 'cancelled', cancelled_at = NULL",
+    "ck_orders_delivered_has_time": "status = 'delivered', delivered_at = NULL",
+    "ck_orders_discount_has_funder": "discount_amount = 1, total_amount = total_amount - 1",
+    "ck_orders_shipped_has_time": "status = 'shipped', shipped_at = NULL",
+    "ck_orders_total_is_sum": "total_amount = total_amount + 1",
+    "ck_payments_amount_positive": "amount = 0, captured_amount = 0, refund_reserved = 0, status = 'pending'",
+    "ck_payments_caps_not_negative": "refund_reserved = -1",
+    "ck_payments_captured_within_amount": "captured_amount = amount + 1",
+    "ck_payments_refunded_in_full": "status = 'refunded', refund_reserved = 0, refunded_amount = captured_amount - 1",
+    "ck_payments_refunds_within_captured": "refunded_amount = captured_amount + 1",
+    "ck_payments_succeeded_has_capture": "captured_amount = 0, refund_reserved = 0",
+    "ck_payments_succeeded_has_processed_at": "processed_at = NULL",
+    "ck_payout_holds_one_scope_at_most": "order_id = uuid7(), order_item_id = uuid7()",
+    "ck_payout_holds_released_has_releaser": "released_at = now()",
+    "ck_payout_items_amount_not_zero": "amount = 0",
+    "ck_payouts_amount_positive": "amount = 0",
+    "ck_payouts_approval_is_whole": "approved_at = now()",
+    "ck_payouts_attempt_positive": "attempt = 0",
+    "ck_payouts_completed_has_processed_at": "status = 'completed', stripe_transfer_id = 'tr_1', processed_at = NULL",
+    "ck_payouts_completed_has_transfer": "status = 'completed', processed_at = now()",
+    "ck_payouts_failed_has_reason": "status = 'failed', failure_code = 'declined'",
+    "ck_payouts_period_in_order": "period_start = now(), period_end = now() - interval '1 day'",
+    "ck_payouts_processing_has_key": "status = 'processing', idempotency_key = NULL",
+    "ck_payouts_second_person": (
+        "second_person_required = true, released_by = vendor_id, approved_by = vendor_id, approved_at = now()"
+    ),
+    "ck_payouts_second_person_agreed": (
+        "second_person_required = true, released_by = vendor_id, status = 'processing', idempotency_key = 'k'"
+    ),
+    "ck_platform_settings_key_format": "key = 'NoDots'",
+    "ck_platform_settings_value_has_type": "type = 'number', value = '\"seven\"'",
+    "ck_product_reviews_rating_range": "rating = 6",
+    "ck_product_reviews_rejected_has_reason": "status = 'rejected', rejection_reason = NULL",
+    "ck_product_reviews_verified_has_item": "is_verified_purchase = true, order_item_id = NULL",
+    "ck_products_active_was_published": "status = 'active', published_at = NULL",
+    "ck_products_commission_rate_range": "commission_rate_override = -0.1",
+    "ck_products_compare_price_positive": "compare_price = 0",
+    "ck_products_measures_not_negative": "weight = -1",
+    "ck_products_min_stock_not_negative": "min_stock_level = -1",
+    "ck_products_name_not_empty": "name = ''",
+    "ck_products_price_positive": "price = 0",
+    "ck_products_rejected_has_reason": "status = 'rejected', rejection_reason = NULL",
+    "ck_products_stock_not_negative": "stock_quantity = -1",
+    "ck_refund_items_amount_positive": "amount = 0",
+    "ck_refund_items_quantity_not_negative": "quantity = -1",
+    "ck_refunds_amount_positive": "amount = 0",
+    "ck_refunds_approval_is_whole": "approved_at = now()",
+    "ck_refunds_attempt_positive": "attempt = 0",
+    "ck_refunds_decided_has_approver": "status = 'approved'",
+    "ck_refunds_failed_has_reason": "status = 'failed', failure_code = NULL",
+    "ck_refunds_processing_has_key": "status = 'processing', approved_by = payment_id, approved_at = now()",
+    "ck_refunds_rejected_has_reason": "status = 'rejected', rejection_note = NULL",
+    "ck_refunds_second_person": "second_person_required = true, approved_by = requested_by, approved_at = now()",
+    "ck_refunds_succeeded_has_provider_id": (
+        "status = 'succeeded', approved_by = payment_id, approved_at = now(), idempotency_key = 'k'"
+    ),
+    "ck_reports_completed_has_time": "status = 'completed', generated_at = NULL",
+    "ck_shipment_items_quantity_positive": "quantity = 0",
+    "ck_shipments_delivered_has_time": "status = 'delivered', delivered_at = NULL",
+    "ck_shipments_void_is_pending": "status = 'in_transit', voided_at = now()",
+    "ck_shipments_weight_not_negative": "weight = -1",
+    "ck_shipping_addresses_country_format": "country = 'xx'",
+    "ck_shipping_methods_days_in_order": "estimated_days_min = 9, estimated_days_max = 1",
+    "ck_shipping_methods_rates_not_negative": "per_kg_rate = -1",
+    "ck_subscription_plans_commission_rate_range": "commission_rate = 2",
+    "ck_subscription_plans_limits_not_negative": "max_products = -1",
+    "ck_subscription_plans_prices_not_negative": "monthly_price = -1",
+    "ck_subscriptions_amount_not_negative": "amount = -1",
+    "ck_subscriptions_cancelled_has_time": "status = 'cancelled', cancelled_at = NULL",
+    "ck_subscriptions_dates_in_order": "end_date = start_date - interval '1 day'",
+    "ck_transactions_payment_has_payment": "payment_id = NULL",
+    "ck_transactions_payout_has_payout": "type = 'payout', payout_id = NULL",
+    "ck_transactions_refund_has_refund": "type = 'refund', refund_id = NULL",
+    "ck_transactions_sign_is_direction": "amount = -amount",
+    "ck_user_profiles_country_format": "country = 'de'",
+    "ck_users_email_format": "email = 'nobody'",
+    "ck_users_email_lower": "email = upper(email)",
+    "ck_users_staff_has_password": "role = 'admin', status = 'active', password_hash = NULL",
+    "ck_vendor_profiles_bank_country_format": "bank_country = 'uk'",
+    "ck_vendor_profiles_commission_rate_range": "commission_rate = 1.01",
+    "ck_vendor_profiles_hold_days_range": "hold_days = 366",
+    "ck_vendor_profiles_payouts_need_account": "payouts_enabled = true, stripe_account_id = NULL",
+}
+_TABLES = sorted(models.Base.metadata.tables, key=len, reverse=True)
+_DERIVED = re.compile(r"_(currency_known|\w+_exact)$")
+
+
+def table_of(constraint: str) -> str:
+    return next(name for name in _TABLES if constraint.startswith(f"ck_{name}_"))
+
+
+def declared() -> set[str]:
+    """Names of the CHECKs that a model states itself, without those derived from enums and amounts."""
+    return {
+        str(check.name)
+        for table in models.Base.metadata.tables.values()
+        for check in table.constraints
+        if isinstance(check, sa.CheckConstraint)
+        and not _DERIVED.search(str(check.name))
+        and str(check.name).removeprefix(f"ck_{table.name}_") not in table.columns
+        and table.name != "audit_key"
+    }
+
+
+def test_every_check_has_a_case() -> None:
+    assert set(CASES) == declared()
+
+
+@pytest.mark.parametrize("constraint", CASES)
+def test_check_refuses(row_world: sa.Connection, constraint: str) -> None:
+    table = table_of(constraint)
+    assert row_world.scalar(sa.text(f"SELECT count(*) FROM {table}")), f"no row in {table} to try it on"
+    with refused(row_world, constraint):
+        row_world.execute(sa.text(f"UPDATE {table} SET {CASES[constraint]}"))

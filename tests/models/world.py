@@ -1,0 +1,183 @@
+"""One row in every business table, so that a rule of any table can be tried by a single UPDATE."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.clock import now
+from backoffice.permissions import Role
+from models import (
+    Approval,
+    DisputeMessage,
+    Notification,
+    Operation,
+    OperationItem,
+    Order,
+    OrderItem,
+    Payment,
+    Payout,
+    PayoutHold,
+    PayoutItem,
+    Refund,
+    RefundItem,
+    Report,
+    ShippingAddress,
+    Subscription,
+    SubscriptionPlan,
+    Transaction,
+)
+from models.base import uuid7
+from models.payout import HoldSource
+from models.refund import RefundKind, RefundReason, RefundStatus
+from models.report import ReportType
+from models.subscription import BillingCycle
+from models.transaction import TransactionDirection, TransactionType
+from tests.factories import (
+    items_of,
+    make_dispute,
+    make_order,
+    make_review,
+    make_shipment,
+    make_user,
+    make_vendor,
+    payment_of,
+)
+
+
+def make_refund(session: Session, payment: Payment, amount: str, **values: Any) -> Refund:
+    """A goodwill refund in `requested`, unless told otherwise."""
+    defaults: dict[str, Any] = {
+        "id": uuid7(),
+        "order_id": payment.order_id,
+        "payment_id": payment.id,
+        "kind": RefundKind.GOODWILL,
+        "amount": Decimal(amount),
+        "currency": payment.currency,
+        "reason": RefundReason.OTHER,
+        "status": RefundStatus.REQUESTED,
+        "requested_by": values.get("requested_by") or make_user(session).id,
+    }
+    refund = Refund(**(defaults | values))
+    session.add(refund)
+    session.flush()
+    return refund
+
+
+def make_refund_item(session: Session, refund: Refund, line: OrderItem, quantity: int, amount: str) -> RefundItem:
+    """`amount` and `quantity` of one line in a refund."""
+    item = RefundItem(
+        id=uuid7(),
+        refund_id=refund.id,
+        order_item_id=line.id,
+        quantity=quantity,
+        amount=Decimal(amount),
+        currency=refund.currency,
+    )
+    session.add(item)
+    session.flush()
+    return item
+
+
+def make_payout(session: Session, order: Order, **values: Any) -> Payout:
+    """A pending payout of every line of `order`, one item a line."""
+    lines = items_of(session, order)
+    defaults: dict[str, Any] = {
+        "id": uuid7(),
+        "vendor_id": order.vendor_id,
+        "amount": sum((line.vendor_amount for line in lines), Decimal(0)),
+        "currency": order.currency,
+        "items_hash": "0" * 64,
+    }
+    payout = Payout(**(defaults | values))
+    session.add(payout)
+    session.flush()
+    for line in lines:
+        session.add(
+            PayoutItem(
+                id=uuid7(),
+                payout_id=payout.id,
+                order_item_id=line.id,
+                amount=line.vendor_amount,
+                currency=line.currency,
+            )
+        )
+    session.flush()
+    return payout
+
+
+def make_world(session: Session) -> None:
+    """Fill every table that no factory of another row fills."""
+    admin, vendor = make_user(session), make_vendor(session)
+    order = make_order(session, vendor=vendor, lines=((2, "50.00"),))
+    line, payment = items_of(session, order)[0], payment_of(session, order)
+    refund = make_refund(session, payment, "10.00", requested_by=admin.id)
+    make_refund_item(session, refund, line, 1, "10.00")
+    payout = make_payout(session, order)
+    make_shipment(session, order=order)
+    make_review(session)
+    dispute = make_dispute(session, order=order)
+    session.add(DisputeMessage(dispute_id=dispute.id, user_id=admin.id, message="We look into it."))
+    session.add(PayoutHold(vendor_id=vendor.id, source=HoldSource.ADMIN, reason="Under review."))
+    session.add(Report(user_id=admin.id, name="Revenue", type=ReportType.REVENUE))
+    session.add(Notification(user_id=admin.id, title="Hello", message="Hello there.", event_key="hello"))
+    session.add(_transaction(payment))
+    _subscribe(session, vendor.id)
+    _address(session, make_user(session, Role.CUSTOMER).id)
+    _operate(session, admin.id, payout.id)
+    session.flush()
+
+
+def _transaction(payment: Payment) -> Transaction:
+    return Transaction(
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        type=TransactionType.PAYMENT,
+        direction=TransactionDirection.IN,
+        amount=payment.amount,
+        currency=payment.currency,
+    )
+
+
+def _subscribe(session: Session, vendor_id: uuid.UUID) -> None:
+    prices = {"monthly_price": Decimal(50), "yearly_price": Decimal(500), "currency": "USD"}
+    plan = SubscriptionPlan(name="Basic", slug=f"basic-{uuid.uuid4().hex}", commission_rate=Decimal("0.08"), **prices)
+    session.add(plan)
+    session.flush()
+    session.add(
+        Subscription(
+            vendor_id=vendor_id,
+            plan_id=plan.id,
+            billing_cycle=BillingCycle.MONTHLY,
+            amount=Decimal(50),
+            currency="USD",
+            start_date=now(),
+            end_date=now() + dt.timedelta(days=30),
+        )
+    )
+
+
+def _address(session: Session, user_id: uuid.UUID) -> None:
+    lines = {"address_line1": "1 High Street", "city": "London", "postal_code": "N1 7AA", "country": "GB"}
+    session.add(ShippingAddress(user_id=user_id, name="Ann Example", **lines))
+
+
+def _operate(session: Session, admin_id: uuid.UUID, target_id: uuid.UUID) -> None:
+    operation = Operation(
+        id=uuid7(),
+        action="payout.release",
+        entity="payouts",
+        panel=Role.ADMIN,
+        actor_id=admin_id,
+        client_key=uuid.uuid4().hex,
+        request_id="r",
+    )
+    session.add(operation)
+    session.flush()
+    session.add(OperationItem(operation_id=operation.id, position=1, target_id=target_id))
+    approval = {"requested_by": admin_id, "content_hash": "0" * 64, "expires_at": now()}
+    session.add(Approval(operation_id=operation.id, **approval))
