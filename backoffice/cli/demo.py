@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from typing import Literal
 
 import click
 
@@ -17,7 +18,7 @@ SCALES = ("small", "medium", "large")
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day that counts as today in the histories (UTC); the same day gives the same rows. Default: today.",
 )
-def command(scale: str, as_of: dt.datetime | None) -> None:
+def command(scale: Literal["small", "medium", "large"], as_of: dt.datetime | None) -> None:
     """Load a demo marketplace into a database that has none.
 
     \b

@@ -20,8 +20,9 @@ def prepare(var: Path) -> Path:
     """Make `var` and its folders; returns its absolute path. Raises `StartError` when it cannot be written."""
     var = var.expanduser().absolute()
     try:
-        for folder in (var, var / "log", var / "run"):
-            folder.mkdir(parents=True, exist_ok=True)
+        # Logs are for the owner; sockets must be reached by the user that PostgreSQL runs as.
+        for folder, mode in ((var, 0o755), (var / "log", 0o700), (var / "run", 0o711)):
+            folder.mkdir(mode, parents=True, exist_ok=True)
             probe = folder / ".writable"
             probe.touch()
             probe.unlink()
