@@ -23,6 +23,13 @@ def create_app(config: Config | None = None) -> Application:
     if config is None:
         config = Config.from_environment(os.environ, need=NEEDED)
     logs.setup()
+    app = foundation(config)
+    panels.register(app)
+    return app
+
+
+def foundation(config: Config) -> Application:
+    """The application without its panels: settings, transactions, sign-in, rules, headers and error pages."""
     app = Application("backoffice", template_folder="../templates", static_folder="static")
     app.config.update(settings(config))
     if config.trusted_proxies:
@@ -39,5 +46,4 @@ def create_app(config: Config | None = None) -> Application:
     errors.init_app(app)
     sign_in.register(app)
     health.register(app)
-    panels.register(app)
     return app
