@@ -7,6 +7,7 @@ from types import TracebackType
 
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import ImmutableDict
 
 from backoffice.database import db
 from backoffice.security import requests
@@ -19,6 +20,9 @@ class Application(Flask):
 
     A streamed answer is made after that; it opens a session of its own.
     """
+
+    #: OPTIONS is for nobody, since pages are of one origin. Flask reads this before it adds the static files.
+    default_config = ImmutableDict({**Flask.default_config, "PROVIDE_AUTOMATIC_OPTIONS": False})
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view, then commit; an answer of 400 or more, or an exception, undoes everything."""

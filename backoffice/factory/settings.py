@@ -22,8 +22,6 @@ def settings(config: Config) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 2 * _MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": _MEGABYTE,
         "MAX_FORM_PARTS": 1000,
-        # OPTIONS is for nobody: pages are of one origin.
-        "PROVIDE_AUTOMATIC_OPTIONS": False,
         # A form is as good as the session it was made in, which ends by itself.
         "WTF_CSRF_TIME_LIMIT": None,
         "PREFERRED_URL_SCHEME": urlsplit(config.public_url).scheme,
