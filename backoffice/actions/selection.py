@@ -71,9 +71,7 @@ def versions(session: Session, action: Action, selection: Ids | One, acting: Act
             sa.select(entity.id, version_column(action)).where(
                 scope.predicate(action.entity, acting), entity.id.in_(list(chosen))
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     if len(current) != len(chosen):
         raise NotFoundError("At least one of the selected records does not exist.")

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from rq.timeouts import BaseTimeoutException
 
 from backoffice.errors import DomainError, TransientError
+from backoffice.services.constraints import sentence_for
 from backoffice.services.operations_items import Outcome, Taken, backoff
 from backoffice.services.operations_lease import MAX_ATTEMPTS, LeaseLostError
 from models.operation import OperationItemStatus as Item
@@ -58,6 +59,9 @@ def outcome_of(error: Exception, item: Taken, *, alone: bool = True) -> Outcome:
         return again(item, UNCLEAR)
     if not alone:
         return Outcome(Item.QUEUED, GENERIC)
+    if isinstance(error, sa.exc.IntegrityError):
+        _log.warning("The database refused item %d.", item.position, exc_info=error)
+        return Outcome(Item.REFUSED, sentence_for(error), "constraint")
     _log.error("Item %d failed.", item.position, exc_info=error)
     return Outcome(Item.FAILED, GENERIC, "error")
 

@@ -58,7 +58,7 @@ def get(session: Session, operation_id: uuid.UUID, acting: Acting, *, lock: bool
 def targets(session: Session, operation: Operation) -> list[tuple[uuid.UUID, int | None]]:
     """Every target with the version it is held to."""
     statement = sa.select(OperationItem.target_id, OperationItem.target_version)
-    return list(session.execute(statement.where(OperationItem.operation_id == operation.id)).tuples())
+    return list(session.execute(statement.where(OperationItem.operation_id == operation.id)))
 
 
 def counts(session: Session, operation_id: uuid.UUID) -> Mapping[Item, int]:
@@ -68,7 +68,7 @@ def counts(session: Session, operation_id: uuid.UUID) -> Mapping[Item, int]:
         .where(OperationItem.operation_id == operation_id)
         .group_by(OperationItem.status)
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def move(

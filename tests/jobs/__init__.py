@@ -1,0 +1,1 @@
+"""The worker and the relay, as real processes and in this one."""
