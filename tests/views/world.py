@@ -1,0 +1,207 @@
+"""One row at least of every entity, in two vendors' hands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+import models as m
+from backoffice.clock import now
+from backoffice.permissions import Role
+from models.base import uuid7
+from models.payout import HoldSource
+from models.product import ProductStatus
+from models.refund import RefundKind, RefundReason
+from models.report import ReportType
+from models.shipment import ShipmentStatus
+from models.subscription import BillingCycle
+from models.transaction import TransactionDirection, TransactionType
+from tests import factories as make
+
+
+@dataclass
+class World:
+    """The people, and the rows of each vendor by noun."""
+
+    admin: m.User
+    finance: m.User
+    finance2: m.User
+    logistics: m.User
+    vendor: m.User
+    vendor2: m.User
+    rows: dict[str, Any] = field(default_factory=dict)
+    rows2: dict[str, Any] = field(default_factory=dict)
+
+
+def make_world(session: Session) -> World:
+    """Everything, committed by the caller."""
+    world = World(
+        admin=make.make_user(session, Role.ADMIN),
+        finance=make.make_user(session, Role.FINANCE),
+        finance2=make.make_user(session, Role.FINANCE),
+        logistics=make.make_user(session, Role.LOGISTICS),
+        vendor=make.make_vendor(session),
+        vendor2=make.make_vendor(session),
+    )
+    category = make.make_category(session)
+    make.make_user(session, Role.ADMIN)
+    plan = m.SubscriptionPlan(
+        id=uuid7(),
+        name="Basic",
+        slug="basic",
+        monthly_price=Decimal("10.00"),
+        yearly_price=Decimal("100.00"),
+        currency="USD",
+        commission_rate=Decimal("0.080000"),
+        features={"support": ["mail"]},
+    )
+    method = make.make_shipping_method(session)
+    session.add(plan)
+    session.flush()
+    for vendor, rows in ((world.vendor, world.rows), (world.vendor2, world.rows2)):
+        rows.update(categories=category, subscription_plans=plan, shipping_methods=method, users=vendor)
+        _sales(session, vendor, category, rows)
+        _money(session, world, vendor, plan, rows)
+        _people(session, vendor, rows)
+    _system(session, world)
+    session.flush()
+    return world
+
+
+def _sales(session: Session, vendor: m.User, category: m.Category, rows: dict[str, Any]) -> None:
+    product = make.make_product(
+        session,
+        vendor=vendor,
+        category=category,
+        status=ProductStatus.ACTIVE,
+        images=[],
+        specifications={"a": [1]},
+        description="Line one\nLine two",
+        weight=Decimal("1.500"),
+        published_at=dt.datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=dt.UTC),
+    )
+    pending = make.make_product(session, vendor=vendor, category=category, seo_meta={})
+    order = make.make_order(session, vendor=vendor, product=product, lines=((2, "50.00"),))
+    shipment = make.make_shipment(session, order=order)
+    event = m.ShipmentEvent(
+        id=uuid7(),
+        shipment_id=shipment.id,
+        status=ShipmentStatus.PENDING,
+        occurred_at=now(),
+        event_hash=uuid7().hex * 2,
+    )
+    dispute = make.make_dispute(session, order=order)
+    message = m.DisputeMessage(id=uuid7(), dispute_id=dispute.id, user_id=vendor.id, message="Where is it?")
+    internal = m.DisputeMessage(
+        id=uuid7(), dispute_id=dispute.id, user_id=vendor.id, message="Internal remark", is_internal=True
+    )
+    session.add_all([event, message, internal])
+    session.flush()
+    item = make.items_of(session, order)[0]
+    rows.update(
+        products=product,
+        pending=pending,
+        reviews=make.make_review(session, product=product),
+        orders=order,
+        order_items=item,
+        shipments=shipment,
+        shipment_events=event,
+        disputes=dispute,
+        dispute_messages=message,
+        payments=make.payment_of(session, order),
+    )
+
+
+def _money(session: Session, world: World, vendor: m.User, plan: m.SubscriptionPlan, rows: dict[str, Any]) -> None:
+    order, payment, item = rows["orders"], rows["payments"], rows["order_items"]
+    refund = m.Refund(
+        id=uuid7(),
+        order_id=order.id,
+        payment_id=payment.id,
+        kind=RefundKind.GOODWILL,
+        amount=Decimal("5.00"),
+        currency="USD",
+        reason=RefundReason.GOODWILL,
+        requested_by=world.admin.id,
+    )
+    session.add(refund)
+    session.flush()
+    refund_item = m.RefundItem(
+        id=uuid7(), refund_id=refund.id, order_item_id=item.id, quantity=0, amount=Decimal("5.00"), currency="USD"
+    )
+    payout = m.Payout(id=uuid7(), vendor_id=vendor.id, amount=item.vendor_amount, currency="USD", items_hash="0" * 64)
+    session.add_all([refund_item, payout])
+    session.flush()
+    payout_item = m.PayoutItem(
+        id=uuid7(), payout_id=payout.id, order_item_id=item.id, amount=item.vendor_amount, currency="USD"
+    )
+    hold = m.PayoutHold(
+        id=uuid7(), vendor_id=vendor.id, source=HoldSource.ADMIN, reason="Look", placed_by=world.admin.id
+    )
+    transaction = m.Transaction(
+        id=uuid7(),
+        vendor_id=vendor.id,
+        user_id=order.customer_id,
+        order_id=order.id,
+        payment_id=payment.id,
+        type=TransactionType.PAYMENT,
+        direction=TransactionDirection.IN,
+        amount=order.total_amount,
+        currency="USD",
+        event_key=f"payment:{payment.id}",
+    )
+    subscription = m.Subscription(
+        id=uuid7(),
+        vendor_id=vendor.id,
+        plan_id=plan.id,
+        billing_cycle=BillingCycle.MONTHLY,
+        amount=Decimal("10.00"),
+        currency="USD",
+        start_date=now(),
+    )
+    session.add_all([payout_item, hold, transaction, subscription])
+    session.flush()
+    rows.update(
+        refunds=refund,
+        refund_items=refund_item,
+        payouts=payout,
+        payout_items=payout_item,
+        payout_holds=hold,
+        transactions=transaction,
+        subscriptions=subscription,
+    )
+
+
+def _people(session: Session, vendor: m.User, rows: dict[str, Any]) -> None:
+    profile = session.query(m.UserProfile).filter_by(user_id=vendor.id).one()
+    profile.company_name, profile.tax_id, profile.bio = "=HYPERLINK(1)", "DE123456789", "Shop"
+    address = m.ShippingAddress(
+        id=uuid7(),
+        user_id=rows["orders"].customer_id,
+        name="Ada Byron",
+        address_line1="1 Road",
+        city="London",
+        postal_code="N1",
+        country="GB",
+    )
+    session.add(address)
+    session.flush()
+    rows.update(
+        user_profiles=profile,
+        shipping_addresses=address,
+        vendor_profiles=session.query(m.VendorProfile).filter_by(vendor_id=vendor.id).one(),
+    )
+
+
+def _system(session: Session, world: World) -> None:
+    event = m.AnalyticsEvent(
+        id=uuid7(), event_type="page", event_name="view", user_id=world.vendor.id, created_at=now()
+    )
+    report = m.Report(id=uuid7(), user_id=world.admin.id, name="Revenue", type=ReportType.REVENUE)
+    session.add_all([event, report])
+    session.flush()
+    world.rows.update(analytics_events=event, reports=report)

@@ -1,0 +1,1 @@
+"""The web pages: four panels made from one table of access."""

@@ -1,0 +1,97 @@
+"""The table of access: for each entity and panel, what exists there. What is not declared does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.acting import Acting
+from backoffice.permissions import Permission, Role
+from backoffice.services import scope
+from models.base import Base
+from views.columns import Column
+
+Columns: TypeAlias = tuple[str | Column, ...]
+#: One way to find a row by what was typed: a condition, or None when the text cannot be meant.
+Branch: TypeAlias = Callable[[str], sa.ColumnElement[bool] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """Rows of another entity shown on a record page: those whose `via` is the record's id."""
+
+    noun: str
+    via: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What one panel has of one entity.
+
+    Sorts are attributes with an index `(attribute, id)`, a leading `-` for descending; the first is the default. Form
+    fields never name statuses or amounts that actions own. `write` is the permission that create, edit and delete need.
+    """
+
+    columns: Columns
+    detail: Columns = ()
+    #: None: this panel does not export this entity; empty: the columns of the list.
+    export: Columns | None = ()
+    filters: tuple[str, ...] = ()
+    sorts: tuple[str, ...] = ("-created_at",)
+    search: bool = True
+    create: tuple[str, ...] = ()
+    edit: tuple[str, ...] = ()
+    delete: bool = False
+    write: Permission | None = None
+    related: tuple[Related, ...] = ()
+    history: bool = False
+    #: A condition of the panel on top of the row scope.
+    narrow: Callable[[], sa.ColumnElement[bool]] | None = None
+    #: Shown in the menu; entities that are only seen inside another one are not.
+    in_menu: bool = True
+
+    def scope(self, model: type[Base], acting: Acting) -> sa.ColumnElement[bool]:
+        """Which rows this person sees here: their row scope (ACC-1), and what the panel is about."""
+        rows = scope.predicate(model, acting)
+        return rows if self.narrow is None else sa.and_(rows, self.narrow())
+
+    @property
+    def details(self) -> Columns:
+        """Columns of the record page."""
+        return self.detail or self.columns
+
+
+#: Called with the row and the names of the attributes that a form is about to change; may refuse.
+Guard: TypeAlias = Callable[[Session, Any, frozenset[str], Acting], None]
+#: Called with a new row before it is written, to fill what the form does not ask.
+Prepare: TypeAlias = Callable[[Session, Any, Acting], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """One business noun: its model, its words, and its access per panel."""
+
+    noun: str
+    model: type[Base]
+    label: str
+    singular: str
+    #: Heading in the menu.
+    group: str
+    access: Mapping[Role, Access] = field(default_factory=dict)
+    search: tuple[Branch, ...] = ()
+    guard: Guard | None = None
+    prepare: Prepare | None = None
+    #: Attribute that titles the record page.
+    title: str = "id"
+
+
+PANEL_PERMISSIONS: Mapping[Role, Permission] = {
+    Role.ADMIN: Permission.PANEL_ADMIN,
+    Role.FINANCE: Permission.PANEL_FINANCE,
+    Role.LOGISTICS: Permission.PANEL_LOGISTICS,
+    Role.VENDOR: Permission.PANEL_VENDOR,
+}

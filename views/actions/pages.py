@@ -1,0 +1,148 @@
+"""One page an action: GET or a POST without a key shows the dry run; a POST with a key submits it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from flask import redirect, request
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from werkzeug.wrappers import Response
+
+from backoffice.acting import Acting
+from backoffice.actions import registry, submit
+from backoffice.actions.base import Action, Verdict
+from backoffice.actions.inputs import InvalidFormError
+from backoffice.actions.selection import Selection
+from backoffice.errors import DomainError
+from backoffice.permissions import GRANTS
+from views.actions import choice
+from views.cells import Cell
+from views.current import acting, session
+from views.labels import label
+from views.listing.query import ListQuery
+
+Answer = str | Response | tuple[str, int]
+
+
+class ActionPages:
+    """Mixin of `EntityView`: a route for each action that the panel's role may use, and none for the others."""
+
+    entity: Any
+    panel: Any
+    listing: ListQuery
+    render: Any
+    get_url: Any
+
+    @property
+    def actions_granted(self) -> list[Action]:
+        """Actions on this entity that the role of the panel holds."""
+        granted = GRANTS[self.panel.role]
+        model = self.entity.model
+        return [
+            action for action in registry.registry().values() if action.entity is model and action.permission in granted
+        ]
+
+    def actions_here(self, who: Acting, *, bulk: bool) -> list[Action]:
+        """Actions to offer this person, in the list or on the record page."""
+        return [action for action in registry.for_entity(self.entity.model, who) if action.bulk or not bulk]
+
+    def action_endpoints(self) -> list[tuple[str, str, Action, Callable[[], Any]]]:
+        """Path, endpoint, action and view of each granted action."""
+        return [
+            (f"/act/{verb(action)}/", f"act_{verb(action)}", action, self._view_of(action))
+            for action in self.actions_granted
+        ]
+
+    def _view_of(self, action: Action) -> Callable[[], Answer]:
+        """A view function of the action's own, because Flask and its extensions ask for its name."""
+
+        def act() -> Answer:
+            return self.act(action)
+
+        return act
+
+    def act(self, action: Action) -> Answer:
+        """The page of `action`."""
+        values = CombinedMultiDict([request.form, request.args]) if request.method == "POST" else request.args
+        selection = choice.chosen(self.listing, action, MultiDict(values))
+        if request.method == "POST" and request.form.get("client_key"):
+            return self._submit(action, selection, MultiDict(values))
+        return self._page(action, selection, MultiDict(values))
+
+    def _submit(self, action: Action, selection: Selection, values: MultiDict[str, str]) -> Answer:
+        """Make the operation; the same key twice is the same operation (M18)."""
+        try:
+            operation = submit.submit(
+                session(),
+                action,
+                selection,
+                request.form,
+                client_key=request.form["client_key"],
+                acting=acting(),
+                panel=self.panel.role,
+            )
+        except InvalidFormError as error:
+            return self._page(action, selection, values, errors=dict(error.errors)), 422
+        except DomainError as refusal:
+            if refusal.status in {403, 404}:
+                raise
+            session().rollback()
+            return self._page(action, selection, values, problem=refusal.message), refusal.status
+        return redirect(self.get_url(f"{self.panel.role.value}_operations.details_view", id=operation.id))
+
+    def _page(
+        self,
+        action: Action,
+        selection: Selection,
+        values: MultiDict[str, str],
+        *,
+        errors: dict[str, Any] | None = None,
+        problem: str | None = None,
+    ) -> str:
+        who = acting()
+        plan = submit.plan(session(), action, selection, {}, who)
+        form = self._form(action, selection)
+        if form is not None and errors is not None:
+            form.validate()
+        return self.render(
+            "actions/action.html",
+            action=action,
+            plan=plan,
+            verdicts=self._labelled(plan.verdicts),
+            form=form,
+            errors=errors or {},
+            problem=problem,
+            carried=choice.carried(values),
+            client_key=request.form.get("client_key") or uuid.uuid4().hex,
+        )
+
+    def _form(self, action: Action, selection: Selection) -> Any:
+        """The action's form: with what was typed, else with the initial values for the one target."""
+        if action.form is None:
+            return None
+        if request.method == "POST" and request.form.get("client_key"):
+            return action.form(request.form)
+        initial = getattr(action.form, "for_target", None)
+        targets = getattr(selection, "targets", ())
+        if initial is not None and len(targets) == 1:
+            row = session().get(action.entity, targets[0].id)
+            return action.form(data=initial(session(), row))
+        return action.form()
+
+    def _labelled(self, verdicts: Sequence[Verdict]) -> list[tuple[Verdict, Cell]]:
+        """Each verdict with its target as a link, in one statement."""
+        model = self.entity.model
+        wanted = [verdict.target_id for verdict in verdicts]
+        names = dict(session().execute(sa.select(model.id, label(model)).where(model.id.in_(wanted))).tuples().all())
+        return [
+            (verdict, Cell(names.get(verdict.target_id, ""), self.panel.link(model, verdict.target_id)))
+            for verdict in verdicts
+        ]
+
+
+def verb(action: Action) -> str:
+    """The part of the key after the noun."""
+    return action.key.split(".", 1)[1]

@@ -1,0 +1,107 @@
+"""Columns of lists, record pages and exports: which SQL they need; made from the model where that says enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+
+from models.base import Base, EnumText
+from views.labels import referred
+
+
+class Kind(StrEnum):
+    """How a value is shown."""
+
+    TEXT = "text"
+    CODE = "code"
+    MONEY = "money"
+    NUMBER = "number"
+    RATE = "rate"
+    BOOL = "bool"
+    TIME = "time"
+    ENUM = "enum"
+    REF = "ref"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column. `parts` is what it selects: the value, then the currency of money or the label of a reference."""
+
+    key: str
+    label: str
+    kind: Kind
+    parts: tuple[Any, ...]
+    target: type[Base] | None = None
+
+
+def attribute_column(model: type[Any], name: str) -> sa.Column[Any]:
+    """The table column behind the mapped attribute `name`. Raises `KeyError` when there is none."""
+    return sa.inspect(model).column_attrs[name].columns[0]
+
+
+def referred_model(column: sa.Column[Any]) -> type[Any] | None:
+    """The entity that `column` points at, when it is a foreign key."""
+    for key in column.foreign_keys:
+        table = key.column.table
+        return next(mapper.class_ for mapper in Base.registry.mappers if mapper.local_table is table)
+    return None
+
+
+def is_amount(column: sa.Column[Any]) -> bool:
+    """Whether the column is money (MON-1), told apart from other numbers by its type."""
+    return isinstance(column.type, sa.Numeric) and (column.type.precision, column.type.scale) == (19, 4)
+
+
+def words(name: str) -> str:
+    """`category_id` as people read it: `Category`."""
+    text = name.removesuffix("_id") if name != "id" else "ID"
+    return (text[:1].upper() + text[1:]).replace("_", " ")
+
+
+def column(model: type[Any], name: str, label: str | None = None) -> Column:
+    """The column for an attribute of the model, its kind read from the type."""
+    source = attribute_column(model, name)
+    attribute = getattr(model, name)
+    label = label or words(name)
+    target = referred_model(source)
+    if target is not None:
+        parts = (attribute, referred(attribute, target))
+        return Column(key=name, label=label, kind=Kind.REF, parts=parts, target=target)
+    if is_amount(source) and hasattr(model, "currency"):
+        return Column(key=name, label=label, kind=Kind.MONEY, parts=(attribute, model.currency))
+    return Column(key=name, label=label, kind=_kind(source), parts=(attribute,))
+
+
+def _kind(source: sa.Column[Any]) -> Kind:
+    if isinstance(source.type, sa.Numeric) and source.type.scale == 6:
+        return Kind.RATE
+    for types, kind in _KINDS:
+        if isinstance(source.type, types):
+            return kind
+    return Kind.TEXT
+
+
+_KINDS: tuple[tuple[Any, Kind], ...] = (
+    (EnumText, Kind.ENUM),
+    (sa.DateTime, Kind.TIME),
+    (sa.Boolean, Kind.BOOL),
+    ((sa.Integer, sa.Numeric), Kind.NUMBER),
+    (JSONB, Kind.JSON),
+    (sa.Uuid, Kind.CODE),
+)
+
+
+def computed(key: str, label: str, *parts: Any, kind: Kind = Kind.TEXT, target: type[Base] | None = None) -> Column:
+    """A column that is an expression of its own."""
+    return Column(key=key, label=label, kind=kind, parts=parts, target=target)
+
+
+def resolve(model: type[Any], specs: Sequence[str | Column]) -> tuple[Column, ...]:
+    """Columns from their names; a `Column` stands for itself."""
+    return tuple(spec if isinstance(spec, Column) else column(model, spec) for spec in specs)

@@ -1,0 +1,1 @@
+"""Forms: made from the model, true to what is stored, with the row version inside."""

@@ -1,0 +1,153 @@
+"""Pages that create, change and delete a row. They flush; the application commits when the answer is a success."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import wtforms
+from flask import abort, flash, redirect, request
+from flask_admin.base import expose
+from werkzeug.wrappers import Response
+
+from backoffice.clock import now
+from backoffice.errors import DomainError, InvalidInputError
+from backoffice.services import scope
+from views.current import acting, session
+from views.forms import saving
+from views.forms.convert import RowForm, make_form
+from views.records.pages import wanted_id
+
+Answer = str | Response | tuple[str, int]
+
+
+class FormPages:
+    """Mixin of `EntityView`."""
+
+    entity: Any
+    access: Any
+    render: Any
+    get_url: Any
+    label_of: Any
+
+    def build_forms(self) -> None:
+        """Make both form classes; called once, at start, so that a bad field name stops the start."""
+        model = self.entity.model
+        self.create_form_class = make_form(model, self.access.create, self.label_of)
+        edit = make_form(model, self.access.edit, self.label_of)
+        if self.access.edit:
+            edit.row_version = wtforms.HiddenField()
+        self.edit_form_class = edit
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> Answer:
+        """A form for a new row; POST makes it."""
+        if not self.access.create:
+            abort(404)
+        form = self.create_form_class(request.form if request.method == "POST" else None)
+        if request.method == "GET":
+            return self._form_page(form, None)
+        problems: list[str] = []
+        if form.validate():
+            row = self.create_model(form, problems)
+            if row is not None:
+                flash(f"{self.entity.singular} created.", "success")
+                return redirect(self.get_url(".details_view", id=row.id))
+        return self._form_page(form, None, problems), 422
+
+    def create_model(self, form: RowForm, problems: list[str] | None = None) -> Any:
+        """The new row, flushed; None when a rule or a constraint refused, told in `problems` or at the fields."""
+        told = problems if problems is not None else []
+        names = self.access.create
+        row = self.entity.model()
+        saving.apply(form, row, frozenset(name for name in names if form[name].data is not None))
+        try:
+            if self.entity.prepare is not None:
+                self.entity.prepare(session(), row, acting())
+        except DomainError as refusal:
+            self._tell(form, refusal, told)
+            return None
+        session().add(row)
+        told.extend(saving.flush(session(), form, names))
+        return None if told or form.errors else row
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> Answer:
+        """The form over a row; POST saves it if nobody else did meanwhile."""
+        if not self.access.edit:
+            abort(404)
+        posted = request.method == "POST"
+        row = scope.get_visible(session(), self.entity.model, wanted_id(), acting(), lock=posted)
+        form = self.edit_form_class(request.form if posted else None, obj=row)
+        current = str(row.version)
+        if not posted:
+            form.row_version.data = current
+            return self._form_page(form, row)
+        if form.row_version.data != current:
+            return self._conflict_page(form, row, current)
+        problems: list[str] = []
+        row_id = row.id
+        if form.validate() and self.update_model(form, row, problems):
+            flash("Saved.", "success")
+            return redirect(self.get_url(".details_view", id=row_id))
+        return self._form_page(form, row_id, problems), 422
+
+    def update_model(self, form: RowForm, row: Any, problems: list[str] | None = None) -> bool:
+        """Write the touched fields and flush; False when refused, told in `problems` or at the fields."""
+        told = problems if problems is not None else []
+        names = self.access.edit
+        changed = saving.touched(form, names)
+        if not changed:
+            return True
+        try:
+            if self.entity.guard is not None:
+                self.entity.guard(session(), row, changed, acting())
+        except DomainError as refusal:
+            self._tell(form, refusal, told)
+            return False
+        saving.apply(form, row, changed)
+        told.extend(saving.flush(session(), form, names))
+        return not told and not form.errors
+
+    @expose("/delete/", methods=("GET", "POST"))
+    def delete_view(self) -> Answer:
+        """GET shows what hangs on the row; POST hides it for good (soft delete)."""
+        if not self.access.delete:
+            abort(404)
+        posted = request.method == "POST"
+        row = scope.get_visible(session(), self.entity.model, wanted_id(), acting(), lock=posted)
+        if not posted:
+            hanging = saving.referrers(session(), self.entity.model, row.id)
+            return self.render("record/delete.html", row=row, title=str(row), hanging=hanging)
+        if request.form.get("row_version") != str(row.version):
+            flash("Someone else changed this record since you opened it; look again.", "warning")
+            return redirect(self.get_url(".delete_view", id=row.id))
+        problems = self.delete_model(row)
+        if problems:
+            hanging: list[Any] = []
+            return self.render("record/delete.html", row=None, title="", hanging=hanging, problems=problems), 409
+        flash(f"{self.entity.singular} deleted.", "success")
+        return redirect(self.get_url(".index_view"))
+
+    def delete_model(self, row: Any) -> list[str]:
+        """Soft-delete the row and flush; sentences when the database refuses."""
+        row.deleted_at = now()
+        return saving.flush(session(), None, ())
+
+    def _tell(self, form: RowForm, refusal: DomainError, problems: list[str]) -> None:
+        """A refusal at its field, or above the form."""
+        name = refusal.field if isinstance(refusal, InvalidInputError) else None
+        if name is not None and name in form:
+            form[name].errors = [*form[name].errors, refusal.message]
+        else:
+            problems.append(refusal.message)
+
+    def _form_page(self, form: RowForm, row: Any, problems: list[str] | None = None) -> str:
+        return self.render("form/form.html", form=form, row_id=getattr(row, "id", row), problems=problems or [])
+
+    def _conflict_page(self, form: Any, row: Any, current: str) -> tuple[str, int]:
+        """Both versions side by side; what was typed is kept, and may now be saved over the newer version."""
+        found = saving.differences(form, self.access.edit)
+        # The hidden field must carry the version that is shown now, not the stale one that came.
+        form.row_version.data = current
+        form.row_version.raw_data = None
+        return self.render("form/conflict.html", form=form, row_id=row.id, differences=found, problems=[]), 409

@@ -1,0 +1,107 @@
+"""The home page of a panel: what waits for this person, counted no further than a hundred."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_admin.base import AdminIndexView, expose
+
+from backoffice.acting import Acting
+from backoffice.permissions import Role
+from backoffice.services import scope
+from models import Dispute, Notification, Operation, Order, Payout, Product, ProductReview, Refund, Shipment
+from models.base import Base
+from models.dispute import DisputeStatus
+from models.operation import OperationStatus
+from models.order import OrderStatus
+from models.payout import PayoutStatus
+from models.product import ProductStatus
+from models.product_review import ReviewStatus
+from models.refund import RefundStatus
+from models.shipment import ShipmentStatus
+from views.current import acting, session
+from views.panel import Panel
+
+LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """Rows in one status that wait for the people of a panel."""
+
+    label: str
+    noun: str
+    model: type[Base]
+    status: Any
+
+
+_AWAITING = Queue(
+    label="Operations awaiting approval", noun="operations", model=Operation, status=OperationStatus.AWAITING_APPROVAL
+)
+QUEUES: dict[Role, tuple[Queue, ...]] = {
+    Role.ADMIN: (
+        Queue(label="Products to review", noun="products", model=Product, status=ProductStatus.PENDING),
+        Queue(label="Open disputes", noun="disputes", model=Dispute, status=DisputeStatus.OPEN),
+        Queue(label="Reviews to moderate", noun="reviews", model=ProductReview, status=ReviewStatus.PENDING),
+        _AWAITING,
+    ),
+    Role.FINANCE: (
+        Queue(label="Refunds to approve", noun="refunds", model=Refund, status=RefundStatus.REQUESTED),
+        Queue(label="Failed refunds", noun="refunds", model=Refund, status=RefundStatus.FAILED),
+        Queue(label="Payouts to release", noun="payouts", model=Payout, status=PayoutStatus.PENDING),
+        Queue(label="Failed payouts", noun="payouts", model=Payout, status=PayoutStatus.FAILED),
+        _AWAITING,
+    ),
+    Role.LOGISTICS: (
+        Queue(label="Shipments to pick up", noun="shipments", model=Shipment, status=ShipmentStatus.PENDING),
+        Queue(label="Failed deliveries", noun="shipments", model=Shipment, status=ShipmentStatus.FAILED),
+    ),
+    Role.VENDOR: (
+        Queue(label="Orders to process", noun="orders", model=Order, status=OrderStatus.CONFIRMED),
+        Queue(label="Rejected products", noun="products", model=Product, status=ProductStatus.REJECTED),
+        Queue(label="Open disputes", noun="disputes", model=Dispute, status=DisputeStatus.OPEN),
+    ),
+}
+
+
+class PanelHome(AdminIndexView):
+    """The first page of a panel."""
+
+    def __init__(self, panel: Panel) -> None:
+        super().__init__(name="Home", endpoint=panel.role.value, url=panel.path)
+        self.panel = panel
+        if panel.role is not Role.ADMIN:
+            # One copy of the static files is enough, under the admin panel's address.
+            self.static_folder = None
+
+    @expose()
+    def index(self) -> str:
+        """The work queues, in one statement, and the newest unread notifications, in another."""
+        who = acting()
+        queues = QUEUES[self.panel.role]
+        counts = session().execute(sa.select(*(_count(queue, who) for queue in queues))).one()
+        unread = session().scalars(
+            sa.select(Notification)
+            .where(scope.predicate(Notification, who), Notification.user_id == who.user_id)
+            .order_by(Notification.created_at.desc())
+            .limit(10)
+        )
+        shown = [
+            (queue.label, f"{LIMIT}+" if count > LIMIT else str(count), self._href(queue))
+            for queue, count in zip(queues, counts, strict=True)
+        ]
+        return str(self.render("panel/home.html", panel=self.panel, queues=shown, notifications=list(unread)))
+
+    def _href(self, queue: Queue) -> str:
+        return str(self.get_url(f"{self.panel.role.value}_{queue.noun}.index_view", f_status=queue.status.value))
+
+
+def _count(queue: Queue, who: Acting) -> Any:
+    model: Any = queue.model
+    inner = sa.select(sa.literal_column("1")).select_from(model).where(scope.predicate(model, who))
+    if model is Operation:
+        inner = inner.where(Operation.actor_id != who.user_id)
+    rows = inner.where(model.status == queue.status).limit(LIMIT + 1).subquery()
+    return sa.select(sa.func.count()).select_from(rows).scalar_subquery()

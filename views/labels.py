@@ -1,0 +1,61 @@
+"""What a reference to a row of each entity looks like to people: one SQL expression an entity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from models import (
+    Base,
+    Category,
+    Dispute,
+    Notification,
+    Operation,
+    Order,
+    OrderItem,
+    Payment,
+    Payout,
+    Product,
+    Refund,
+    Shipment,
+    ShippingMethod,
+    SubscriptionPlan,
+    User,
+)
+
+_LABELS: Mapping[type[Base], Callable[[Any], Any]] = {
+    Category: lambda row: row.name,
+    Dispute: lambda row: "Dispute " + _tail(row.id),
+    Notification: lambda row: row.title,
+    Operation: lambda row: row.action,
+    Order: lambda row: row.order_number,
+    OrderItem: lambda row: row.product_name,
+    Payment: lambda row: sa.func.coalesce(row.stripe_payment_intent_id, "Payment " + _tail(row.id)),
+    Payout: lambda row: "Payout " + _tail(row.id),
+    Product: lambda row: row.name,
+    Refund: lambda row: "Refund " + _tail(row.id),
+    Shipment: lambda row: sa.func.coalesce(row.tracking_number, "Shipment " + _tail(row.id)),
+    ShippingMethod: lambda row: row.name,
+    SubscriptionPlan: lambda row: row.name,
+    User: lambda row: row.first_name + " " + row.last_name,
+}
+
+
+def _tail(column: Any) -> Any:
+    """The last eight digits of an id: the random part, which tells rows apart."""
+    return sa.func.right(sa.cast(column, sa.Text), 8)
+
+
+def label(row: Any) -> sa.ColumnElement[str]:
+    """The label of an entity or of an alias of one."""
+    made = _LABELS.get(sa.inspect(row).mapper.class_, lambda other: _tail(other.id))(row)
+    return sa.type_coerce(made, sa.Text)
+
+
+def referred(column: Any, target: type[Any]) -> sa.ColumnElement[str]:
+    """The label of the row of `target` that `column` points at, as a correlated subquery."""
+    row = aliased(target)
+    return sa.select(label(row)).where(row.id == column).scalar_subquery()

@@ -1,0 +1,1 @@
+"""Lists: filters, search, keyset pages and exports, as column-only SELECTs."""

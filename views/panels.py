@@ -1,0 +1,67 @@
+"""The four panels: one Flask-Admin instance a role, made from the table of access."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask_admin import Admin
+from flask_admin.theme import Bootstrap4Theme
+
+from backoffice.money import format_amount
+from backoffice.permissions import Role
+from backoffice.security import requests, rules
+from views.access import PANEL_PERMISSIONS, Entity
+from views.base import EntityView
+from views.catalogue import ENTITIES, GROUPS
+from views.home import PanelHome
+from views.operations import OperationView
+from views.panel import Panel
+
+NAMES = {
+    Role.ADMIN: "Administration",
+    Role.FINANCE: "Finance",
+    Role.LOGISTICS: "Logistics",
+    Role.VENDOR: "Vendor",
+}
+#: Entities whose pages are more than a list, a record and a form.
+_SPECIAL: dict[str, type[EntityView]] = {"operations": OperationView}
+
+
+def register(app: Flask) -> dict[Role, Panel]:
+    """Add the four panels to the application, with a rule for every route they have."""
+    panels = {role: _panel(app, role) for role in PANEL_PERMISSIONS}
+    rules.allow("GET", f"{Role.ADMIN.value}.static", rules.PUBLIC)
+    app.extensions["panels"] = panels
+    app.jinja_env.globals["money"] = format_amount
+    return panels
+
+
+def _panel(app: Flask, role: Role) -> Panel:
+    panel = Panel(role=role, name=NAMES[role])
+    admin = Admin(
+        app,
+        name=panel.name,
+        url=panel.path,
+        endpoint=role.value,
+        index_view=PanelHome(panel),
+        theme=Bootstrap4Theme(base_template="panel/base.html", fluid=True),
+        csp_nonce_generator=requests.nonce,
+    )
+    rules.allow("GET", f"{role.value}.index", PANEL_PERMISSIONS[role])
+    for entity in ENTITIES:
+        if role in entity.access:
+            _add(admin, panel, entity)
+    return panel
+
+
+def _add(admin: Any, panel: Panel, entity: Entity) -> None:
+    """One entity's view, its rules and its place in the menu."""
+    access = entity.access[panel.role]
+    view = _SPECIAL.get(entity.noun, EntityView)(entity, access, panel)
+    panel.views[entity.noun] = view
+    admin.add_view(view)
+    for method, endpoint, permission in view.rules():
+        rules.allow(method, endpoint, permission)
+    if access.in_menu:
+        panel.add_to_menu(GROUPS, entity.group, entity.label, entity.noun)

@@ -1,0 +1,40 @@
+"""Payments of customers."""
+
+from __future__ import annotations
+
+from backoffice.permissions import Role
+from models import Payment
+from views.access import Access, Entity, Related
+from views.listing.search import exact
+
+_COLUMNS = (
+    "stripe_payment_intent_id",
+    "order_id",
+    "amount",
+    "refunded_amount",
+    "status",
+    "payment_method",
+    "created_at",
+)
+_DETAIL = (
+    "order_id", "stripe_payment_intent_id", "amount", "captured_amount", "refund_reserved", "refunded_amount", "status",
+    "provider_status", "payment_method", "payment_method_details", "processed_at", "available_on", "created_at",
+)  # fmt: skip
+_SHARED = Access(
+    columns=_COLUMNS,
+    detail=_DETAIL,
+    filters=("status", "payment_method", "order_id", "amount", "created_at"),
+    sorts=("-created_at", "amount"),
+    related=(Related(noun="refunds", via="payment_id"), Related(noun="transactions", via="payment_id")),
+    history=True,
+)
+
+ENTITY = Entity(
+    noun="payments",
+    model=Payment,
+    label="Payments",
+    singular="Payment",
+    group="Money",
+    search=(exact(Payment.stripe_payment_intent_id),),
+    access={Role.ADMIN: _SHARED, Role.FINANCE: _SHARED},
+)

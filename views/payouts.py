@@ -1,0 +1,83 @@
+"""Payouts to vendors, what they are made of, and what holds them."""
+
+from __future__ import annotations
+
+from backoffice.permissions import Role
+from models import Payout, PayoutHold, PayoutItem
+from views.access import Access, Entity, Related
+from views.listing.search import exact
+
+_ROWS = (Related(noun="payout_items", via="payout_id"), Related(noun="transactions", via="payout_id"))
+_SHARED = Access(
+    columns=("vendor_id", "amount", "status", "payout_method", "period_start", "period_end", "created_at"),
+    detail=(
+        "vendor_id", "amount", "status", "payout_method", "period_start", "period_end", "destination_account",
+        "stripe_transfer_id", "stripe_payout_id", "attempt", "released_by", "second_person_required", "approved_by",
+        "approved_at", "first_sent_at", "processed_at", "failure_code", "failure_reason", "created_at",
+    ),
+    filters=("status", "vendor_id", "amount", "created_at"),
+    sorts=("-created_at", "amount"),
+    related=_ROWS,
+    history=True,
+)  # fmt: skip
+
+ENTITY = Entity(
+    noun="payouts",
+    model=Payout,
+    label="Payouts",
+    singular="Payout",
+    group="Money",
+    search=(exact(Payout.stripe_transfer_id), exact(Payout.stripe_payout_id)),
+    access={
+        Role.ADMIN: _SHARED,
+        Role.FINANCE: _SHARED,
+        Role.VENDOR: Access(
+            columns=("amount", "status", "payout_method", "period_start", "period_end", "created_at"),
+            detail=("amount", "status", "payout_method", "period_start", "period_end", "processed_at",
+                    "failure_reason", "created_at"),
+            filters=("status", "amount", "created_at"),
+            related=_ROWS,
+            history=True,
+        ),
+    },
+)  # fmt: skip
+_ITEMS = Access(
+    columns=("order_item_id", "amount", "payout_id", "released_at", "created_at"),
+    filters=("payout_id", "order_item_id"),
+    sorts=("-id",),
+    search=False,
+    in_menu=False,
+)
+ITEMS = Entity(
+    noun="payout_items",
+    model=PayoutItem,
+    label="Payout items",
+    singular="Payout item",
+    group="Money",
+    access={Role.ADMIN: _ITEMS, Role.FINANCE: _ITEMS, Role.VENDOR: _ITEMS},
+)
+_HOLDS = Access(
+    columns=("vendor_id", "source", "reason", "order_id", "placed_by", "released_at", "created_at"),
+    detail=("vendor_id", "source", "reason", "order_id", "order_item_id", "placed_by", "released_by", "released_at",
+            "created_at"),
+    filters=("vendor_id", "source", "order_id"),
+    sorts=("-id",),
+    search=False,
+)  # fmt: skip
+HOLDS = Entity(
+    noun="payout_holds",
+    model=PayoutHold,
+    label="Payout holds",
+    singular="Payout hold",
+    group="Money",
+    access={
+        Role.ADMIN: _HOLDS,
+        Role.FINANCE: _HOLDS,
+        Role.VENDOR: Access(
+            columns=("source", "order_id", "released_at", "created_at"),
+            filters=("order_id",),
+            sorts=("-id",),
+            search=False,
+        ),
+    },
+)

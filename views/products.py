@@ -1,0 +1,82 @@
+"""Products in the panels: moderated by admins, sold by vendors, weighed and counted by logistics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.acting import Acting
+from backoffice.permissions import Permission, Role
+from backoffice.services import products
+from models import Product
+from views.access import Access, Entity, Related
+from views.listing.search import exact, full_text
+
+_SOLD = (
+    "name", "slug", "category_id", "short_description", "description", "price", "compare_price", "currency", "sku",
+    "stock_quantity", "min_stock_level", "visibility", "images", "specifications", "weight", "length", "width",
+    "height", "is_digital", "requires_shipping", "seo_meta",
+)  # fmt: skip
+#: A currency is chosen once: amounts of the past would change their meaning.
+_EDITED = tuple(name for name in _SOLD if name != "currency")
+_DETAIL = (
+    "name", "status", "visibility", "price", "compare_price", "sku", "category_id", "stock_quantity",
+    "min_stock_level", "short_description", "description", "weight", "length", "width", "height", "is_digital",
+    "requires_shipping", "images", "specifications", "variants", "rejection_reason", "rejection_message",
+    "published_at", "created_at", "updated_at",
+)  # fmt: skip
+
+
+def _guard(_session: Session, product: Any, changed: frozenset[str], acting: Acting) -> None:
+    """Vendors change only what needs no new review (MOD-3)."""
+    if acting.vendor_id is not None:
+        products.check_vendor_edit(product, changed)
+
+
+def _prepare(_session: Session, product: Any, acting: Acting) -> None:
+    """A vendor's new product is the vendor's own."""
+    if acting.vendor_id is not None:
+        product.vendor_id = acting.vendor_id
+
+
+ENTITY = Entity(
+    noun="products",
+    model=Product,
+    label="Products",
+    singular="Product",
+    group="Catalogue",
+    search=(exact(Product.sku), full_text(Product.search_vector)),
+    guard=_guard,
+    prepare=_prepare,
+    access={
+        Role.ADMIN: Access(
+            columns=("name", "sku", "vendor_id", "category_id", "status", "price", "stock_quantity", "created_at"),
+            detail=(*_DETAIL, "vendor_id", "commission_rate_override", "reviewed_by", "reviewed_at",
+                    "reviewed_version", "content_version", "slug", "seo_meta"),
+            filters=("status", "category_id", "vendor_id", "price", "created_at"),
+            sorts=("-created_at", "price", "name", "stock_quantity"),
+            create=("vendor_id", *_SOLD, "commission_rate_override"),
+            edit=(*_EDITED, "commission_rate_override"),
+            delete=True,
+            write=Permission.PRODUCTS_WRITE,
+            related=(Related(noun="reviews", via="product_id"),),
+            history=True,
+        ),
+        Role.LOGISTICS: Access(
+            columns=("name", "sku", "vendor_id", "weight", "length", "width", "height", "stock_quantity"),
+            filters=("vendor_id",),
+            sorts=("-created_at", "name", "stock_quantity"),
+        ),
+        Role.VENDOR: Access(
+            columns=("name", "sku", "category_id", "status", "price", "stock_quantity", "created_at"),
+            detail=_DETAIL,
+            filters=("status", "category_id", "price", "created_at"),
+            create=_SOLD,
+            edit=_EDITED,
+            write=Permission.PRODUCTS_WRITE,
+            related=(Related(noun="reviews", via="product_id"),),
+            history=True,
+        ),
+    },
+)  # fmt: skip

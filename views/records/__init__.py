@@ -1,0 +1,1 @@
+"""Record pages: one row, what hangs on it, and what happened to it."""

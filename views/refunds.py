@@ -1,0 +1,55 @@
+"""Refunds: asked for by admins or finance, decided by finance."""
+
+from __future__ import annotations
+
+from backoffice.permissions import Role
+from models import Refund, RefundItem
+from views.access import Access, Entity, Related
+from views.listing.search import exact
+
+_COLUMNS = ("order_id", "amount", "kind", "reason", "status", "requested_by", "created_at")
+_SHARED = Access(
+    columns=_COLUMNS,
+    detail=(
+        "order_id", "payment_id", "dispute_id", "amount", "kind", "reason", "note", "status", "bearer",
+        "commission_policy", "requested_by", "second_person_required", "approved_by", "approved_at", "rejection_note",
+        "attempt", "stripe_refund_id", "failure_code", "failure_reason", "first_sent_at", "processed_at", "created_at",
+    ),
+    filters=("status", "kind", "reason", "order_id", "payment_id", "created_at"),
+    related=(Related(noun="refund_items", via="refund_id"), Related(noun="transactions", via="refund_id")),
+    history=True,
+)  # fmt: skip
+
+ENTITY = Entity(
+    noun="refunds",
+    model=Refund,
+    label="Refunds",
+    singular="Refund",
+    group="Money",
+    search=(exact(Refund.stripe_refund_id),),
+    access={
+        Role.ADMIN: _SHARED,
+        Role.FINANCE: _SHARED,
+        Role.VENDOR: Access(
+            columns=("order_id", "amount", "kind", "reason", "status", "created_at"),
+            detail=("order_id", "amount", "kind", "reason", "status", "bearer", "processed_at", "created_at"),
+            filters=("status", "order_id", "created_at"),
+            related=(Related(noun="refund_items", via="refund_id"),),
+        ),
+    },
+)
+_ITEMS = Access(
+    columns=("order_item_id", "quantity", "amount", "refund_id", "created_at"),
+    filters=("refund_id", "order_item_id"),
+    sorts=("-id",),
+    search=False,
+    in_menu=False,
+)
+ITEMS = Entity(
+    noun="refund_items",
+    model=RefundItem,
+    label="Refund items",
+    singular="Refund item",
+    group="Money",
+    access={Role.ADMIN: _ITEMS, Role.FINANCE: _ITEMS, Role.VENDOR: _ITEMS},
+)

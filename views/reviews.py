@@ -1,0 +1,31 @@
+"""Reviews of products: moderated by admins, read by vendors."""
+
+from __future__ import annotations
+
+from backoffice.permissions import Role
+from models import ProductReview
+from views.access import Access, Entity
+
+_DETAIL = ("product_id", "rating", "title", "content", "images", "is_verified_purchase", "status", "created_at")
+
+ENTITY = Entity(
+    noun="reviews",
+    model=ProductReview,
+    label="Reviews",
+    singular="Review",
+    group="Catalogue",
+    access={
+        Role.ADMIN: Access(
+            columns=("title", "product_id", "user_id", "rating", "is_verified_purchase", "status", "created_at"),
+            detail=(*_DETAIL, "user_id", "order_item_id", "rejection_reason", "moderation_note", "moderated_by",
+                    "moderated_at"),
+            filters=("status", "product_id", "user_id", "created_at"),
+            history=True,
+        ),
+        Role.VENDOR: Access(
+            columns=("title", "product_id", "rating", "is_verified_purchase", "status", "created_at"),
+            detail=_DETAIL,
+            filters=("status", "product_id", "created_at"),
+        ),
+    },
+)  # fmt: skip

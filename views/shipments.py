@@ -1,0 +1,98 @@
+"""Shipments, what is inside them, and what happened to them."""
+
+from __future__ import annotations
+
+from backoffice.permissions import Permission, Role
+from models import Shipment, ShipmentEvent, ShipmentItem
+from views.access import Access, Entity, Related
+from views.listing.search import exact
+from views.masks import shipment_address
+
+_ROWS = (Related(noun="shipment_items", via="shipment_id"), Related(noun="shipment_events", via="shipment_id"))
+_DETAIL = (
+    "tracking_number", "order_id", "status", "carrier", "service_type", "shipping_method_id", "weight", "dimensions",
+    "assigned_to", "exception", "needs_review", "shipped_at", "delivered_at", "estimated_delivery", "voided_at",
+    "created_at",
+)  # fmt: skip
+#: Dates of shipping and delivery follow from events (SHP-2) and are in no form.
+_EDITED = ("shipping_method_id", "tracking_number", "carrier", "service_type", "weight", "dimensions",
+           "estimated_delivery")  # fmt: skip
+_FILTERS = ("status", "order_id", "shipping_method_id", "assigned_to", "created_at")
+_OPEN = shipment_address(masked=False)
+
+ENTITY = Entity(
+    noun="shipments",
+    model=Shipment,
+    label="Shipments",
+    singular="Shipment",
+    group="Logistics",
+    search=(exact(Shipment.tracking_number),),
+    access={
+        Role.ADMIN: Access(
+            columns=("tracking_number", "order_id", "carrier", "status", "assigned_to", "needs_review", "created_at"),
+            detail=(*_DETAIL, _OPEN, "tracking_events"),
+            filters=_FILTERS,
+            related=_ROWS,
+            history=True,
+        ),
+        Role.LOGISTICS: Access(
+            columns=("tracking_number", "order_id", _OPEN, "carrier", "status", "assigned_to", "created_at"),
+            detail=(*_DETAIL, _OPEN),
+            filters=_FILTERS,
+            edit=_EDITED,
+            write=Permission.SHIPMENTS_MOVE,
+            related=_ROWS,
+            history=True,
+        ),
+        Role.VENDOR: Access(
+            columns=("tracking_number", "order_id", "carrier", "status", "shipped_at", "delivered_at", "created_at"),
+            detail=("tracking_number", "order_id", "status", "carrier", "service_type", shipment_address(masked=True),
+                    "shipped_at", "delivered_at", "estimated_delivery", "created_at"),
+            filters=("status", "order_id", "created_at"),
+            related=_ROWS,
+            history=True,
+        ),
+    },
+)  # fmt: skip
+_ITEMS = Access(
+    columns=("order_item_id", "quantity", "shipment_id", "created_at"),
+    filters=("shipment_id", "order_item_id"),
+    sorts=("-id",),
+    search=False,
+    in_menu=False,
+)
+ITEMS = Entity(
+    noun="shipment_items",
+    model=ShipmentItem,
+    label="Shipment items",
+    singular="Shipment item",
+    group="Logistics",
+    access={Role.ADMIN: _ITEMS, Role.LOGISTICS: _ITEMS, Role.VENDOR: _ITEMS},
+)
+_EVENTS = Access(
+    columns=("status", "occurred_at", "location", "note", "recorded_by", "shipment_id"),
+    detail=("shipment_id", "status", "occurred_at", "location", "note", "proof", "carrier_event_id", "raw_code",
+            "recorded_by", "created_at"),
+    filters=("shipment_id", "status"),
+    sorts=("-id",),
+    search=False,
+    in_menu=False,
+)  # fmt: skip
+EVENTS = Entity(
+    noun="shipment_events",
+    model=ShipmentEvent,
+    label="Shipment events",
+    singular="Shipment event",
+    group="Logistics",
+    access={
+        Role.ADMIN: _EVENTS,
+        Role.LOGISTICS: _EVENTS,
+        Role.VENDOR: Access(
+            columns=("status", "occurred_at", "location", "shipment_id"),
+            filters=("shipment_id",),
+            sorts=("-id",),
+            search=False,
+            in_menu=False,
+        ),
+    },
+)

@@ -1,0 +1,36 @@
+"""Users: staff, vendors and customers. Roles and statuses are changed by actions."""
+
+from __future__ import annotations
+
+from backoffice.permissions import Permission, Role
+from models import User
+from views.access import Access, Entity, Related
+from views.listing.search import exact
+
+_SEEN = ("email", "first_name", "last_name", "phone", "role", "status", "email_verified", "last_login", "created_at")
+
+ENTITY = Entity(
+    noun="users",
+    model=User,
+    label="Users",
+    singular="User",
+    group="People",
+    search=(exact(User.email, lower=True),),
+    access={
+        Role.ADMIN: Access(
+            columns=("email", "first_name", "last_name", "role", "status", "last_login", "created_at"),
+            detail=(*_SEEN, "avatar_url", "updated_at"),
+            filters=("role", "status", "created_at"),
+            create=("email", "first_name", "last_name", "phone", "role"),
+            edit=("email", "first_name", "last_name", "phone", "avatar_url"),
+            write=Permission.USERS_WRITE,
+            related=(
+                Related(noun="user_profiles", via="user_id"),
+                Related(noun="vendor_profiles", via="vendor_id"),
+                Related(noun="shipping_addresses", via="user_id"),
+            ),
+            history=True,
+        ),
+        Role.VENDOR: Access(columns=_SEEN, search=False, export=None),
+    },
+)

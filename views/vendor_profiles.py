@@ -1,0 +1,46 @@
+"""What was agreed with a vendor, and where its money goes."""
+
+from __future__ import annotations
+
+from backoffice.permissions import Permission, Role
+from models import VendorProfile
+from views.access import Access, Entity
+
+_BANK = ("bank_name", "bank_last4", "bank_country", "bank_changed_at")
+_DETAIL = ("vendor_id", "verification_status", "commission_rate", "hold_days", "stripe_account_id", "payouts_enabled",
+           "requirements_past_due", *_BANK, "created_at", "updated_at")  # fmt: skip
+_COLUMNS = ("vendor_id", "verification_status", "commission_rate", "hold_days", "payouts_enabled",
+            "requirements_past_due")  # fmt: skip
+
+ENTITY = Entity(
+    noun="vendor_profiles",
+    model=VendorProfile,
+    label="Vendor profiles",
+    singular="Vendor profile",
+    group="People",
+    access={
+        Role.ADMIN: Access(
+            columns=_COLUMNS,
+            detail=_DETAIL,
+            filters=("vendor_id", "verification_status", "payouts_enabled"),
+            sorts=("-id",),
+            edit=("commission_rate", "hold_days"),
+            write=Permission.USERS_WRITE,
+            history=True,
+        ),
+        Role.FINANCE: Access(
+            columns=_COLUMNS,
+            detail=_DETAIL,
+            filters=("vendor_id", "verification_status", "payouts_enabled"),
+            sorts=("-id",),
+        ),
+        Role.VENDOR: Access(
+            columns=_COLUMNS[1:],
+            detail=("verification_status", "commission_rate", "hold_days", "payouts_enabled", "requirements_past_due",
+                    *_BANK),
+            sorts=("-id",),
+            search=False,
+            export=None,
+        ),
+    },
+)  # fmt: skip
