@@ -7,6 +7,7 @@ from tests.factories.acting import acting_for
 from tests.factories.disputes import make_dispute
 from tests.factories.orders import items_of, make_order, make_payment, payment_of
 from tests.factories.products import make_category, make_product, make_review
+from tests.factories.refunds import make_refund
 from tests.factories.shipments import make_shipment, make_shipping_method
 from tests.factories.users import make_user, make_vendor
 
@@ -18,6 +19,7 @@ __all__ = [
     "make_order",
     "make_payment",
     "make_product",
+    "make_refund",
     "make_review",
     "make_shipment",
     "make_shipping_method",
