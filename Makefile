@@ -27,7 +27,7 @@ format: install ## put the code in shape
 	@$(BIN)/ruff format
 
 bench: install ## measure lists, forms, exports and actions on large data
-	@$(BIN)/python -m pytest -m bench --timeout 0 -s tests/bench
+	@$(BIN)/python -m tests.bench
 
 lock: install ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/uv pip compile --upgrade --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -1,0 +1,68 @@
+"""Runs the bench and prints its table: `make bench`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from backoffice.config import sqlalchemy_url
+from tests.bench import approvals, data, floor, ours, requests, stock
+from tests.bench.measure import RUNS, WARM_UP, Figure, measure, table
+
+
+def main() -> None:
+    """Measure, in turn and in one process each: this product, the stock view, the floor."""
+    with data.database() as (owner_url, app_url):
+        owner, app = sa.create_engine(sqlalchemy_url(owner_url)), sa.create_engine(sqlalchemy_url(app_url))
+        try:
+            _print_rows(owner)
+            rows: dict[str, dict[str, Figure | str]] = defaultdict(dict)
+            _pages(app, app_url, rows)
+            for count in (1_000, 10_000):
+                rows[f"approve {count:,}"].update(approvals.figures(owner, app_url, count))
+        finally:
+            owner.dispose()
+            app.dispose()
+    print(f"\nPages: median of {RUNS} requests after {WARM_UP}; approvals: median (and most) of {approvals.RUNS}.\n")
+    print(*table(rows), sep="\n")
+
+
+def _pages(app: sa.Engine, app_url: str, rows: dict[str, dict[str, Figure | str]]) -> None:
+    where = requests.places(app)
+    client, engine = ours.signed_in(app_url)
+    stock_app = stock.create(sqlalchemy_url(app_url), exported=where.exported)
+    with stock_app.app_context():
+        stock_engine = stock.db.engine
+    kinds = {
+        "ours": (requests.ours(client, where), engine),
+        "stock": (requests.stock(stock_app.test_client(), where), stock_engine),
+        "floor": (requests.floor(floor.create(app).test_client(), where), app),
+    }
+    for name in kinds["floor"][0]:
+        for kind, (calls, used) in kinds.items():
+            slow = kind == "stock" or name == requests.CSV
+            rows[name][kind] = _figure(calls, name, used, runs=RUNS // 4 if slow else RUNS)
+    engine.dispose()
+    stock_engine.dispose()
+
+
+def _figure(calls: Mapping[str, object], name: str, engine: sa.Engine, *, runs: int) -> Figure | str:
+    call = calls[name]
+    assert callable(call)
+    try:
+        return measure(call, engine, runs=runs)
+    except Exception as error:  # noqa: BLE001 - what fails is a result, and the others are still measured
+        return f"fails: {type(error).__name__}"
+
+
+def _print_rows(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        for name in ("products", "orders", "users"):
+            count = connection.scalar(sa.text(f"SELECT count(*) FROM {name}"))
+            print(f"{name}: {count:,} rows")
+
+
+if __name__ == "__main__":
+    main()

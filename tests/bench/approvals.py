@@ -1,0 +1,83 @@
+"""Approving 1,000 and 10,000 products: in the worker, by a stock bulk action, and with one statement a table."""
+
+from __future__ import annotations
+
+import statistics
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.config import sqlalchemy_url
+from tests.bench import floor, ours, stock
+from tests.bench.measure import Figure, Stopwatch
+
+RUNS = 3
+_PENDING = (
+    "SELECT id FROM products WHERE status = 'pending' AND deleted_at IS NULL ORDER BY created_at, id LIMIT :count"
+)
+_BACK = (
+    "UPDATE products SET status = 'pending', reviewed_at = NULL, reviewed_by = NULL, reviewed_version = NULL"
+    " WHERE id = ANY(:ids)"
+)
+
+
+def figures(owner: sa.Engine, app_url: str, count: int) -> Mapping[str, Figure]:
+    """The three ways over the same products, each undone before the next."""
+    with owner.connect() as connection:
+        ids = list(connection.execute(sa.text(_PENDING), {"count": count}).scalars())
+    if len(ids) < count:
+        raise RuntimeError(f"Only {len(ids)} products wait for a review.")
+    return {
+        "ours": _median(lambda: ours.approve(app_url, ids), owner, ids),
+        "stock": _median(lambda: _stock(app_url, ids), owner, ids),
+        "floor": _median(lambda: _floor(owner, ids), owner, ids),
+    }
+
+
+def _median(run: Callable[[], tuple[float, int]], owner: sa.Engine, ids: list[uuid.UUID]) -> Figure:
+    results = list(_undone(run, owner, ids))
+    times = [milliseconds for milliseconds, _ in results]
+    return Figure(statistics.median(times), max(times), results[0][1], 0)
+
+
+def _undone(
+    run: Callable[[], tuple[float, int]], owner: sa.Engine, ids: list[uuid.UUID]
+) -> Iterator[tuple[float, int]]:
+    for _ in range(RUNS):
+        yield run()
+        with owner.begin() as connection:
+            # Past the triggers, which would refuse to go back to pending.
+            connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+            connection.execute(sa.text(_BACK), {"ids": ids})
+        with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("VACUUM products"))
+
+
+def _stock(app_url: str, ids: list[uuid.UUID]) -> tuple[float, int]:
+    app = stock.create(sqlalchemy_url(app_url), exported=1)
+    watch = Stopwatch()
+    with app.app_context():
+        with watch.of(stock.db.engine):
+            stock.approve(ids)
+        stock.db.engine.dispose()
+    return watch.milliseconds, watch.statements
+
+
+def _floor(owner: sa.Engine, ids: list[uuid.UUID]) -> tuple[float, int]:
+    """Without triggers, because it writes their rows itself; rolled back afterwards but for nothing that was timed."""
+    watch = Stopwatch()
+    with Session(owner) as session:
+        session.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        operation = session.scalar(
+            sa.text(
+                "INSERT INTO operations (id, action, entity, panel, actor_id, client_key, request_id)"
+                " SELECT uuid7(), 'product.approve', 'products', 'admin', id, uuid7()::text, 'bench'"
+                " FROM users WHERE role = 'admin' ORDER BY id LIMIT 1 RETURNING id"
+            )
+        )
+        with watch.of(owner):
+            floor.approve(session, ids, operation)
+            session.commit()
+    return watch.milliseconds, watch.statements

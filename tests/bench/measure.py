@@ -1,0 +1,116 @@
+"""Timing requests in process: every application is called the same way, in turn, after a warm-up."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+WARM_UP = 5
+RUNS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured thing: milliseconds at the median and the 95th percentile, statements, bytes sent."""
+
+    p50: float
+    p95: float
+    statements: int
+    size: int
+
+
+class Statements:
+    """Counts what an engine sends to PostgreSQL."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def _add(self, *_arguments: object) -> None:
+        self.count += 1
+
+    @contextmanager
+    def of(self, engine: sa.Engine) -> Iterator[None]:
+        """Count while inside."""
+        event.listen(engine, "before_cursor_execute", self._add)
+        try:
+            yield
+        finally:
+            event.remove(engine, "before_cursor_execute", self._add)
+
+
+class Stopwatch:
+    """Time from the first statement to the end of the last one, commits included."""
+
+    def __init__(self) -> None:
+        self.started: float | None = None
+        self.ended = 0.0
+        self.statements = 0
+
+    def _before(self, *_arguments: object) -> None:
+        self.statements += 1
+        self.started = self.started or time.perf_counter()
+
+    @contextmanager
+    def of(self, engine: sa.Engine) -> Iterator[None]:
+        """Watch what goes on inside."""
+        event.listen(engine, "before_cursor_execute", self._before)
+        try:
+            yield
+        finally:
+            # The commit that ends the work has no statement of its own; it is over when the caller is.
+            self.ended = time.perf_counter()
+            event.remove(engine, "before_cursor_execute", self._before)
+
+    @property
+    def milliseconds(self) -> float:
+        """How long it took."""
+        return (self.ended - (self.started or self.ended)) * 1000
+
+
+def measure(call: Callable[[], int], engine: sa.Engine, *, runs: int = RUNS, warm_up: int = WARM_UP) -> Figure:
+    """Time `call`, which returns the bytes it got; statements are those of one call."""
+    for _ in range(warm_up):
+        call()
+    statements = Statements()
+    with statements.of(engine):
+        size = call()
+    times = []
+    gc.collect()
+    for _ in range(runs):
+        started = time.perf_counter()
+        call()
+        times.append((time.perf_counter() - started) * 1000)
+    cuts = statistics.quantiles(times, n=20, method="inclusive") if len(times) > 1 else [times[0]] * 19
+    return Figure(statistics.median(times), cuts[18], statements.count, size)
+
+
+def table(rows: Mapping[str, Mapping[str, Figure | str]]) -> Iterator[str]:
+    """The figures as text: ours, stock and floor beside each other, then the ratios to the floor."""
+    yield (f"{'':26}{'this product':>34}{'stock Flask-Admin':>34}{'floor':>32}{'ours/floor':>12}{'stock/floor':>12}")
+    yield f"{'':26}" + f"{'p50 ms   p95 ms  stmts    bytes':>34}" * 2 + f"{'p50 ms  p95 ms  stmts   bytes':>32}"
+    for name, figures in rows.items():
+        floor = figures["floor"]
+        cells = [_cell(figures.get(kind)) for kind in ("ours", "stock", "floor")]
+        ratios = [_ratio(figures.get(kind), floor) for kind in ("ours", "stock")]
+        yield f"{name:26}{cells[0]:>34}{cells[1]:>34}{cells[2]:>32}{ratios[0]:>12}{ratios[1]:>12}"
+
+
+def _cell(figure: Figure | str | None) -> str:
+    if figure is None:
+        return "-"
+    if isinstance(figure, str):
+        return figure
+    return f"{figure.p50:8.1f} {figure.p95:8.1f} {figure.statements:6d} {figure.size:9,d}"
+
+
+def _ratio(figure: Figure | str | None, floor: Figure | str | None) -> str:
+    if not isinstance(figure, Figure) or not isinstance(floor, Figure):
+        return "-"
+    return f"{figure.p50 / floor.p50:.1f}x"
