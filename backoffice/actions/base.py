@@ -90,10 +90,12 @@ class External:
     """A call to the outside between two transactions; safe to run again from any point.
 
     `begin` commits the intention and its idempotency key and returns the call's parameters (or a settlement when there
-    is nothing left to call); `call` talks to the provider while no transaction is open; `settle` records the outcome.
+    is nothing to call); `call` talks to the provider while no transaction is open; `settle` records the outcome. A run
+    after the intention was committed starts with `resume`, which goes on with what was begun and begins nothing new.
     """
 
     begin: Callable[[Session, Any, Inputs, Acting], Any]
+    resume: Callable[[Session, Any, Inputs, Acting], Any]
     call: Callable[[Payments, Any], Any]
     settle: Callable[[Session, Any, Any, Any, Acting], Settled]
 

@@ -53,14 +53,32 @@ def _begin(session: Session, payout: Payout, inputs: Inputs, acting: Acting) -> 
         what = send.begin(session, payout, acting=acting)
     except OutgoingStoppedError as stopped:
         return Settled(result=Result.RETRY, message=stopped.message, code=stopped.code)
-    return what or Settled(result=Result.DONE, message="Already transferred.")
+    return what
+
+
+def _resume(session: Session, payout: Payout, inputs: Inputs, acting: Acting) -> send.TransferCall | Settled:
+    del inputs, acting
+    try:
+        what = send.resume(session, payout)
+    except OutgoingStoppedError as stopped:
+        return Settled(result=Result.RETRY, message=stopped.message, code=stopped.code)
+    return what or _end(payout)
 
 
 def _settle(session: Session, payout: Payout, what: send.TransferCall, outcome: Outcome, acting: Acting) -> Settled:
     if not send.settle(session, payout, what, outcome, acting=acting):
         return Settled(result=Result.RETRY, message="Stripe has not given a final answer yet.", code="no_answer")
+    return _end(payout)
+
+
+def _end(payout: Payout) -> Settled:
+    """How the transfer ended, whoever brought it to its end."""
     if payout.status is PayoutStatus.FAILED:
         return Settled(result=Result.FAILED, message=payout.failure_reason or "", code=payout.failure_code)
+    if payout.status in {PayoutStatus.PENDING, PayoutStatus.CANCELLED}:
+        # Somebody saw it fail and went on from there; what this person asked for did not happen.
+        message = f"The transfer failed; the payout is {payout.status.label.lower()} since."
+        return Settled(result=Result.FAILED, message=message, code="taken_up")
     return Settled(result=Result.DONE, message=f"{money.format_amount(payout.amount, payout.currency)} transferred.")
 
 
@@ -103,7 +121,8 @@ def _retry(session: Session, payout: Payout, inputs: Inputs, acting: Acting) -> 
     return "Pending again."
 
 
-_SEND = External(begin=_begin, call=send.call, settle=_settle)
+_SEND = External(begin=_begin, resume=_resume, call=send.call, settle=_settle)
+_CHECK = External(begin=_resume, resume=_resume, call=send.call, settle=_settle)
 
 ACTIONS = (
     Action(
@@ -126,7 +145,7 @@ ACTIONS = (
         entity=Payout,
         permission=Permission.PAYOUTS_RELEASE,
         plan=_plan_check,
-        run=_SEND,
+        run=_CHECK,
         queue=QueueName.MONEY,
         consequence="Asks Stripe how the transfer ended; nothing is sent twice.",
         allowed_from=frozenset({PayoutStatus.PROCESSING}),

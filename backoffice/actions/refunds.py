@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from backoffice import money
 from backoffice.acting import Acting
 from backoffice.actions.base import Action, Each, External, Inputs, Result, Settled, Verdict
+from backoffice.actions.choices import choices
 from backoffice.enums import Tone
 from backoffice.errors import DomainError
 from backoffice.gateways.payments import Outcome
@@ -39,8 +40,8 @@ class RefundLineForm(Form):
 class RefundRequestForm(Form):
     """What to give back and why."""
 
-    kind = SelectField("What", choices=[(kind.value, kind.label) for kind in RefundKind])
-    reason = SelectField("Reason", choices=[(reason.value, reason.label) for reason in RefundReason])
+    kind = SelectField("What", choices=choices(RefundKind))
+    reason = SelectField("Reason", choices=choices(RefundReason))
     amount = StringField("Amount", description="Not for order lines: their amounts add up.", validators=[Optional()])
     lines = FieldList(FormField(RefundLineForm), label="Order lines")
     note = TextAreaField("Note", validators=[Optional(), Length(max=2000)])
@@ -141,13 +142,27 @@ def _begin(session: Session, refund: Refund, inputs: Inputs, acting: Acting) -> 
         what = send.begin(session, refund, acting=acting)
     except OutgoingStoppedError as stopped:
         return Settled(result=Result.RETRY, message=stopped.message, code=stopped.code)
-    return what or Settled(result=Result.DONE, message="Already refunded.")
+    return what
+
+
+def _resume(session: Session, refund: Refund, inputs: Inputs, acting: Acting) -> send.RefundCall | Settled:
+    del inputs, acting
+    try:
+        what = send.resume(session, refund)
+    except OutgoingStoppedError as stopped:
+        return Settled(result=Result.RETRY, message=stopped.message, code=stopped.code)
+    return what or _end(refund)
 
 
 def _settle(session: Session, refund: Refund, what: send.RefundCall, outcome: Outcome, acting: Acting) -> Settled:
     final = send.settle(session, refund, what, outcome, acting=acting)
     if not final:
         return Settled(result=Result.RETRY, message="Stripe has not given a final answer yet.", code="no_answer")
+    return _end(refund)
+
+
+def _end(refund: Refund) -> Settled:
+    """How the refund ended, whoever brought it to its end."""
     if refund.status is RefundStatus.FAILED:
         return Settled(result=Result.FAILED, message=refund.failure_reason or "", code=refund.failure_code)
     return Settled(result=Result.DONE, message=f"{money.format_amount(refund.amount, refund.currency)} refunded.")
@@ -166,7 +181,15 @@ def _reject(session: Session, refund: Refund, inputs: Inputs, acting: Acting) ->
     return "Rejected."
 
 
-_SEND = External(begin=_begin, call=send.call, settle=_settle)
+def _plan_check(session: Session, refunds: Sequence[Refund], inputs: Inputs, acting: Acting) -> list[Verdict]:
+    del session, inputs, acting
+    return [
+        Verdict(target_id=refund.id, ok=True, message="Stripe is asked; nothing is sent twice.") for refund in refunds
+    ]
+
+
+_SEND = External(begin=_begin, resume=_resume, call=send.call, settle=_settle)
+_CHECK = External(begin=_resume, resume=_resume, call=send.call, settle=_settle)
 
 ACTIONS = (
     Action(
@@ -213,8 +236,8 @@ ACTIONS = (
         label="Ask Stripe again",
         entity=Refund,
         permission=Permission.REFUNDS_APPROVE,
-        plan=_plan_send,
-        run=_SEND,
+        plan=_plan_check,
+        run=_CHECK,
         queue=QueueName.MONEY,
         consequence="Asks Stripe how the refund ended; nothing is sent twice.",
         allowed_from=frozenset({RefundStatus.PROCESSING}),

@@ -83,7 +83,8 @@ def _external(holding: Holding, run: External, item: Taken) -> None:
     try:
         with holding.transaction() as session:
             row = holding.locked(session, item)
-            what = run.begin(session, row, holding.inputs, holding.acting)
+            first = run.resume if item.begun else run.begin
+            what = first(session, row, holding.inputs, holding.acting)
             session.flush()
             if isinstance(what, Settled):
                 holding.settle_within(session, {item.position: _outcome(what, item)})

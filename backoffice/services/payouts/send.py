@@ -1,4 +1,4 @@
-"""Sending a payout to Stripe in three steps that may each be repeated: begin, call, settle (PAY-8, IDE-1, M4)."""
+"""Sending a payout to Stripe: begin or resume, call, settle; each may be repeated (PAY-8, IDE-1, M4)."""
 
 from __future__ import annotations
 
@@ -60,34 +60,32 @@ def needs_second_person(session: Session, payout: Payout) -> bool:
     return settings.reaches_threshold(session, THRESHOLD, payout.amount, payout.currency)
 
 
-def begin(session: Session, payout: Payout, *, acting: Acting) -> TransferCall | None:
-    """Make sure the payout (read locked) is `processing` with a stored key; None when it has already gone.
+def begin(session: Session, payout: Payout, *, acting: Acting) -> TransferCall:
+    """Move a pending payout (read locked) to `processing`, with a key stored for this attempt.
 
     Checks everything again, because this is the last moment before money moves: rights, the second person (PAY-5),
     every reason that holds it (PAY-1), and that its items are what was approved. Raises `OutgoingStoppedError`.
     """
-    if payout.status is PayoutStatus.COMPLETED or payout.stripe_transfer_id is not None:
-        return None
     if not acting.may(Permission.PAYOUTS_RELEASE) or acting.user_id is None:
         raise ForbiddenError("Only finance releases payouts.")
     if outgoing_stopped(session):
         raise OutgoingStoppedError
-    again = payout.status is PayoutStatus.PROCESSING
-    if not again:
-        _check(session, payout, acting)
-        _prepare(session, payout, acting)
-        move(session, payout, PayoutStatus.PROCESSING, acting=acting)
-    params = payout.request_params or {}
-    return TransferCall(
-        payout_id=payout.id,
-        attempt=payout.attempt,
-        key=str(payout.idempotency_key),
-        account=params["account"],
-        amount=Decimal(params["amount"]),
-        currency=params["currency"],
-        look_first=again,
-        key_is_old=again and key_is_old(session, payout),
-    )
+    _check(session, payout, acting)
+    _prepare(session, payout, acting)
+    move(session, payout, PayoutStatus.PROCESSING, acting=acting)
+    return _call_of(session, payout, look_first=False)
+
+
+def resume(session: Session, payout: Payout) -> TransferCall | None:
+    """The call of a payout (read locked) whose intention is committed; None when the transfer's end is known.
+
+    It never starts another attempt: only a person does (IDE-1). Raises `OutgoingStoppedError`.
+    """
+    if payout.status is not PayoutStatus.PROCESSING or payout.stripe_transfer_id is not None:
+        return None
+    if outgoing_stopped(session):
+        raise OutgoingStoppedError
+    return _call_of(session, payout, look_first=True)
 
 
 def call(payments: Payments, what: TransferCall) -> Outcome:
@@ -164,6 +162,20 @@ def _prepare(session: Session, payout: Payout, acting: Acting) -> None:
         payout,
         key=f"payout:{payout.id}:transfer:{payout.attempt}",
         params={"account": account, "amount": str(payout.amount), "currency": payout.currency},
+    )
+
+
+def _call_of(session: Session, payout: Payout, *, look_first: bool) -> TransferCall:
+    params = payout.request_params or {}
+    return TransferCall(
+        payout_id=payout.id,
+        attempt=payout.attempt,
+        key=str(payout.idempotency_key),
+        account=params["account"],
+        amount=Decimal(params["amount"]),
+        currency=params["currency"],
+        look_first=look_first,
+        key_is_old=look_first and key_is_old(session, payout),
     )
 
 

@@ -1,4 +1,4 @@
-"""Sending an approved refund to Stripe in three steps that may each be repeated: begin, call, settle (IDE-1, M4)."""
+"""Sending an approved refund to Stripe: begin or resume, call, settle; each may be repeated (IDE-1, M4)."""
 
 from __future__ import annotations
 
@@ -48,27 +48,35 @@ class RefundCall:
     key_is_old: bool
 
 
-def begin(session: Session, refund: Refund, *, acting: Acting) -> RefundCall | None:
-    """Make sure the refund (read locked) is `processing` with a stored key; None when it has already succeeded.
+def begin(session: Session, refund: Refund, *, acting: Acting) -> RefundCall:
+    """Move a requested, approved or failed refund (read locked) to `processing`, with a key stored for this attempt.
 
     Checks the checker again, because this is the last moment before money moves (REF-5). Raises `OutgoingStoppedError`.
     """
-    if refund.status is RefundStatus.SUCCEEDED:
-        return None
     decide.check_checker(refund, acting)
     if outgoing_stopped(session):
         raise OutgoingStoppedError
-    again = refund.status is RefundStatus.PROCESSING
     if refund.status is RefundStatus.REQUESTED:
         decide.approve(session, refund, acting=acting)
     elif refund.status is RefundStatus.FAILED:
         decide.retry(session, refund, acting=acting)
-    if refund.status is RefundStatus.APPROVED:
-        _prepare(session, refund)
-        move(session, refund, RefundStatus.PROCESSING, acting=acting, actor=Actor.SYSTEM)
-    if refund.status is not RefundStatus.PROCESSING:
+    if refund.status is not RefundStatus.APPROVED:
         raise IllegalTransitionError(f"A refund that is {refund.status.label.lower()} cannot be sent.")
-    return _call_of(session, refund, look_first=again)
+    _prepare(session, refund)
+    move(session, refund, RefundStatus.PROCESSING, acting=acting, actor=Actor.SYSTEM)
+    return _call_of(session, refund, look_first=False)
+
+
+def resume(session: Session, refund: Refund) -> RefundCall | None:
+    """The call of a refund (read locked) whose intention is committed; None when its end is known.
+
+    It never starts another attempt: only a person does (IDE-1). Raises `OutgoingStoppedError`.
+    """
+    if refund.status is not RefundStatus.PROCESSING:
+        return None
+    if outgoing_stopped(session):
+        raise OutgoingStoppedError
+    return _call_of(session, refund, look_first=True)
 
 
 def call(payments: Payments, what: RefundCall) -> Outcome:

@@ -108,7 +108,7 @@ class TestBegin:
         assert refund.idempotency_key == f"refund:{refund.id}:1"
         payment_of(session, order).stripe_payment_intent_id = "pi_other"
         session.flush()
-        again = send.begin(session, refund, acting=clerk)
+        again = send.resume(session, refund)
         assert (again.key, again.payment_intent) == (first.key, first.payment_intent)
         assert (first.look_first, again.look_first) == (False, True)
 
@@ -121,6 +121,31 @@ class TestBegin:
         with pytest.raises(OutgoingStoppedError):
             send.begin(session, refund, acting=clerk)
         assert refund.status is RefundStatus.REQUESTED
+
+    def test_the_switch_stops_what_has_begun_too(self, session, order, admin, clerk):
+        """M15: the next step sends nothing, and the refund keeps its key."""
+        refund = ask(session, order, admin)
+        send.begin(session, refund, acting=clerk)
+        session.execute(
+            sa.update(PlatformSetting).where(PlatformSetting.key == "money.outgoing_stopped").values(value=True)
+        )
+        with pytest.raises(OutgoingStoppedError):
+            send.resume(session, refund)
+        assert refund.status is RefundStatus.PROCESSING
+
+    def test_going_on_never_begins_anew(self, session, order, admin, clerk):
+        """IDE-1: a refund that failed meanwhile waits for a person, whoever still holds it."""
+        refund = ask(session, order, admin)
+        pay(session, refund, clerk, Refused(code="charge_disputed", message="no"))
+        assert send.resume(session, refund) is None
+        assert (refund.status, refund.attempt) == (RefundStatus.FAILED, 1)
+
+    def test_what_is_under_way_cannot_be_begun(self, session, order, admin, clerk):
+        """REF-4"""
+        refund = ask(session, order, admin)
+        send.begin(session, refund, acting=clerk)
+        with pytest.raises(IllegalTransitionError, match="processing cannot be sent"):
+            send.begin(session, refund, acting=clerk)
 
 
 class TestSettle:
@@ -140,7 +165,7 @@ class TestSettle:
             .order_by(StatusHistory.created_at, StatusHistory.id)
         ).all()
         assert set(steps) == {"requested", "approved", "processing", "succeeded"}
-        assert send.begin(session, refund, acting=clerk) is None
+        assert send.resume(session, refund) is None
 
     def test_three_partials_make_refunded(self, session, admin, clerk):
         """REF-7: three partials that sum to what was captured give `refunded`, on the order and on the payment."""
@@ -171,7 +196,7 @@ class TestSettle:
         refund = ask(session, order, admin)
         assert pay(session, refund, clerk, outcome) is False
         assert refund.status is RefundStatus.PROCESSING
-        assert send.begin(session, refund, acting=clerk).key == f"refund:{refund.id}:1"
+        assert send.resume(session, refund).key == f"refund:{refund.id}:1"
 
     def test_an_answer_to_an_older_attempt_changes_nothing(self, session, order, admin, clerk):
         """REF-4: a late writer loses."""
@@ -188,7 +213,7 @@ class TestSettle:
         send.begin(session, refund, acting=clerk)
         refund.first_sent_at -= dt.timedelta(hours=24)
         session.flush()
-        assert send.begin(session, refund, acting=clerk).key_is_old
+        assert send.resume(session, refund).key_is_old
 
 
 class TestPerform:
