@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from backoffice import money
 from backoffice.acting import Acting
 from backoffice.actions.base import Action, Each, Inputs, Verdict
+from backoffice.actions.choices import choices
 from backoffice.actions.moves import plan_move, verdict
 from backoffice.actions.people import by_email
 from backoffice.enums import Tone
@@ -41,13 +42,14 @@ class MessageForm(Form):
     """What to write, and who may read it."""
 
     text = TextAreaField("Message", validators=[InputRequired("Write a message."), Length(max=5000)])
-    is_internal = BooleanField("Internal: neither vendor nor customer ever sees it", default=True)
+    #: What is not said to be public stays internal, whoever forgot to say it.
+    is_public = BooleanField("Public: vendor and customer may read it")
 
 
 class ResolveForm(Form):
     """The decision (DSP-1)."""
 
-    outcome = SelectField("Outcome", choices=[(outcome.value, outcome.label) for outcome in DisputeOutcome])
+    outcome = SelectField("Outcome", choices=choices(DisputeOutcome))
     amount = StringField(
         "Amount to refund",
         description="In the currency of the order; for a partial refund only.",
@@ -113,7 +115,7 @@ def _unassign(session: Session, row: Dispute, inputs: Inputs, acting: Acting) ->
 
 
 def _message(session: Session, row: Dispute, inputs: Inputs, acting: Acting) -> str:
-    internal = bool(inputs.get("is_internal"))
+    internal = not inputs.get("is_public")
     dispute_news.add_message(session, row, text=inputs["text"], is_internal=internal, acting=acting)
     return "Internal message added." if internal else "Message added; the vendor is told."
 

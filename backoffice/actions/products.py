@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired, Length
 
 from backoffice.acting import Acting
 from backoffice.actions.base import Action, Chunk, Inputs, Settled, Target
+from backoffice.actions.choices import choices
 from backoffice.actions.moves import plan_move, seen, settled
 from backoffice.enums import Tone
 from backoffice.permissions import Permission
@@ -28,7 +29,7 @@ CHUNK = 2000
 class RejectionForm(Form):
     """Why a product may not be sold, for the records and for the vendor (MOD-2)."""
 
-    reason = SelectField("Reason", choices=[(reason.value, reason.label) for reason in RejectionReason])
+    reason = SelectField("Reason", choices=choices(RejectionReason))
     message = TextAreaField(
         "Message to the vendor",
         description="The vendor reads this word for word.",

@@ -81,8 +81,9 @@ def snapshot_items(
         .limit(MAX_MATCHING + 1)
     )
     columns = ["operation_id", "position", "target_id", "target_version"]
-    result = session.execute(sa.insert(OperationItem).from_select(columns, chosen, include_defaults=False))
-    return counted(result.rowcount)  # type: ignore[attr-defined]
+    made = sa.insert(OperationItem).from_select(columns, chosen, include_defaults=False)
+    made_rows = made.returning(OperationItem.position).cte("made")
+    return counted(session.scalars(sa.select(sa.func.count()).select_from(made_rows)).one())
 
 
 def counted(total: int) -> int:

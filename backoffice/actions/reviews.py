@@ -11,6 +11,7 @@ from wtforms.validators import Length, Optional
 
 from backoffice.acting import Acting
 from backoffice.actions.base import Action, Chunk, Inputs, Settled, Target
+from backoffice.actions.choices import choices
 from backoffice.actions.moves import plan_move, seen, settled
 from backoffice.enums import Tone
 from backoffice.permissions import Permission
@@ -23,7 +24,7 @@ from models.product_review import ReviewRejectionReason, ReviewStatus
 class ReviewRejectionForm(Form):
     """Why a review is hidden."""
 
-    reason = SelectField("Reason", choices=[(reason.value, reason.label) for reason in ReviewRejectionReason])
+    reason = SelectField("Reason", choices=choices(ReviewRejectionReason))
     note = TextAreaField(
         "Internal note", description="Stays inside the house.", validators=[Optional(), Length(max=2000)]
     )

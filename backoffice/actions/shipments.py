@@ -14,6 +14,7 @@ from wtforms.validators import Length, Optional
 from backoffice import clock
 from backoffice.acting import Acting
 from backoffice.actions.base import Action, Chunk, Each, Inputs, Result, Settled, Target, Verdict
+from backoffice.actions.choices import choices
 from backoffice.actions.moves import seen
 from backoffice.actions.people import by_email
 from backoffice.permissions import Permission
@@ -30,7 +31,7 @@ _MOVING = frozenset(ShipmentStatus) - {ShipmentStatus.RETURNED}
 class ShipmentForm(Form):
     """What happened, when and where (SHP-2, SHP-3)."""
 
-    status = SelectField("What happened", choices=[(value, status.label) for value, status in REPORTABLE.items()])
+    status = SelectField("What happened", choices=choices(REPORTABLE.values()))
     occurred_at = DateTimeLocalField(
         "When (UTC)",
         description="Leave empty for now.",

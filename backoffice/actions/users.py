@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from backoffice.acting import Acting
 from backoffice.actions.base import Action, Each, Inputs, Plan, Verdict
+from backoffice.actions.choices import choices
 from backoffice.enums import Tone
 from backoffice.permissions import Permission, Role
 from backoffice.services import user_sessions, users
@@ -32,7 +33,7 @@ class NoteForm(Form):
 class RoleForm(Form):
     """The new role, and why."""
 
-    role = SelectField("Role", choices=[(role.value, role.label) for role in user_sessions.STAFF_ROLES])
+    role = SelectField("Role", choices=choices(user_sessions.STAFF_ROLES))
     reason = TextAreaField("Reason", validators=[InputRequired(), Length(max=500)])
 
 
