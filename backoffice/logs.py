@@ -16,7 +16,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b((?:sk|rk|pk)_(?:test|live)_)[A-Za-z0-9]+"), r"\1***"),
     (re.compile(r"\b(whsec_)[A-Za-z0-9+/=_-]+"), r"\1***"),
-    (re.compile(r"\$(?:argon2id?|2[aby])\$[^\s'\",)]+"), "***"),
+    (re.compile(r"\$(?:argon2id?|2[aby])\$[^\s'\")]+"), "***"),
     (re.compile(r"(?i)\b(bearer|basic) [A-Za-z0-9+/=._~-]{8,}"), r"\1 ***"),
     (re.compile(r"(://[^\s:/@]*:)[^\s@/]+@"), r"\1***@"),
     (re.compile(r"(?i)(['\"]?\b\w*(?:password|passwd|secret(?:_key)?|csrf_token|api_key|token)['\"]?\s*[=:]\s*['\"]?)"

@@ -54,7 +54,7 @@ def _taken(table: str, name: str) -> str:
 
 
 def _reference(table: str, name: str, detail: str) -> str:
-    if "still referenced" in detail:
+    if "referenced from" in detail:
         return f"This cannot be deleted, because {_words(table)} refer to it."
     column = next(iter(_columns(table, name)), "record").removesuffix("_id")
     return f"The chosen {_words(column)} does not exist any more."

@@ -9,8 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.clock import NOW
+from models.heartbeat import RELAY, Heartbeat
 from models.operation import Operation, OperationItem, OperationItemStatus, OperationStatus
 
+#: Seconds since the relay's last sign of life; it gives one every second or two.
+RELAY_LIMIT = 20
 #: Seconds for which an operation may be due before a worker has taken it.
 DUE_LIMIT = 60
 #: Rows of the last days that wait for a person (J12).
@@ -34,11 +37,17 @@ class Measure:
 
 def measure(session: Session) -> list[Measure]:
     """All measures, in one statement."""
-    due, dead = session.execute(sa.select(_oldest_due(), _dead_rows())).one()
+    relay, due, dead = session.execute(sa.select(_relay_age(), _oldest_due(), _dead_rows())).one()
     return [
+        Measure(name="relay_heartbeat_age", value=None if relay is None else int(relay), limit=RELAY_LIMIT),
         Measure(name="oldest_due_operation_age", value=int(due or 0), limit=DUE_LIMIT),
         Measure(name="rows_needing_attention", value=dead, limit=DEAD_LIMIT),
     ]
+
+
+def _relay_age() -> sa.ScalarSelect[float | None]:
+    seconds = sa.func.extract("epoch", NOW - Heartbeat.beat_at)
+    return sa.select(seconds).where(Heartbeat.name == RELAY).scalar_subquery()
 
 
 def _oldest_due() -> sa.ScalarSelect[float | None]:

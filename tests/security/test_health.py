@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backoffice.clock import now
 from backoffice.config import Config
+from models.heartbeat import RELAY, Heartbeat
 from tests.factories.users import make_user
 from tests.security.support import Browser
 
@@ -15,6 +18,29 @@ DUE = (
     "INSERT INTO operations (action, entity, panel, actor_id, client_key, request_id, run_after)"
     " VALUES ('user.activate', 'users', 'admin', :actor, 'k', 'r', now() - make_interval(secs => :age))"
 )
+
+
+@pytest.fixture(autouse=True)
+def relay(store: Session) -> None:
+    """A relay that is alive."""
+    store.add(Heartbeat(name=RELAY, beat_at=now()))
+    store.commit()
+
+
+def test_all_is_well(browser: Browser) -> None:
+    answer = browser.get("/healthz")
+    assert (answer.status_code, answer.json["ok"]) == (200, True)
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE heartbeats SET beat_at = now() - interval '30 s'", "DELETE FROM heartbeats"]
+)
+def test_a_relay_that_stopped_is_noticed_within_30_seconds(browser: Browser, store: Session, change: str) -> None:
+    store.execute(sa.text(change))
+    store.commit()
+    answer = browser.get("/healthz")
+    assert answer.status_code == 503
+    assert not answer.json["checks"]["relay_heartbeat_age"]["ok"]
 
 
 def test_work_that_nobody_takes_is_unhealthy(browser: Browser, store: Session) -> None:
