@@ -15,6 +15,10 @@ from typing import IO
 
 import psutil
 
+#: Seconds: the kernel needs a moment to end a process, more of them when it writes a lot.
+_KILL_PATIENCE = 5.0
+_KILL_PAUSE = 0.02
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
@@ -110,17 +114,22 @@ class Child:
 
 
 def session_members(session_id: int) -> list[psutil.Process]:
-    """The processes of a session, whatever process group they moved to."""
+    """The living processes of a session, whatever process group they moved to."""
     members = []
     for pid in psutil.pids():
         with contextlib.suppress(ProcessLookupError, PermissionError, psutil.NoSuchProcess):
             if os.getsid(pid) == session_id:
-                members.append(psutil.Process(pid))
+                process = psutil.Process(pid)
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    members.append(process)
     return members
 
 
 def end_session(session_id: int) -> None:
-    """SIGKILL every process of the session: grandchildren too."""
-    for member in session_members(session_id):
-        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            member.kill()
+    """SIGKILL every process of the session, grandchildren too, and wait until none is left."""
+    limit = time.monotonic() + _KILL_PATIENCE
+    while (members := session_members(session_id)) and time.monotonic() < limit:
+        for member in members:
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                member.kill()
+        time.sleep(_KILL_PAUSE)

@@ -133,4 +133,4 @@ class Supervisor:
 def _where(child: Child) -> str:
     """The last words of a child and where the rest stands, as the end of a sentence."""
     words = child.last_words()
-    return (f": {words}" if words else "") + (f" (see {child.spec.log})" if child.spec.log else "")
+    return (f": {words}" if words else "") + (f" (see {child.spec.log})" if child.spec.log else ": see the lines above")

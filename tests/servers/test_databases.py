@@ -104,7 +104,7 @@ class TestFixtures:
         cleaner.remember()
         with psycopg.connect(migrated_database) as owner:
             before = owner.execute(statement).fetchall()
-            owner.execute("UPDATE platform_settings SET value = '2'")
+            owner.execute("UPDATE platform_settings SET value = '2' WHERE key = 'a.b'")
             owner.execute(str(NEW_USER))
         cleaner.clean()
         with psycopg.connect(migrated_database) as owner:
