@@ -9,21 +9,23 @@ from typing import Final
 
 #: The places, in the order in which an item passes them.
 POINTS: Final = ("before_claim", "claimed_uncommitted", "claimed", "begun", "called", "settled_uncommitted", "settled")
+#: A folder; a file in it that is named for a place orders one death there.
+FOLDER: Final = "BACKOFFICE_CRASH_FOLDER"
+#: Content of the file when the RQ worker, the parent, is to die as well.
+BOTH: Final = "both"
 
 
 def reach(point: str) -> None:
-    """Die here, once, when BACKOFFICE_CRASH_AT names this point.
-
-    BACKOFFICE_CRASH_MARK is a file that says it has happened; with BACKOFFICE_CRASH_PARENT=1 the RQ worker dies too.
-    """
-    if os.environ.get("BACKOFFICE_CRASH_AT") != point:
+    """Die here if that is ordered; the order is used up first, so that the next run passes."""
+    folder = os.environ.get(FOLDER)
+    if folder is None:
         return
-    mark = os.environ.get("BACKOFFICE_CRASH_MARK")
-    if mark is not None:
-        try:
-            Path(mark).touch(exist_ok=False)
-        except FileExistsError:
-            return
-    if os.environ.get("BACKOFFICE_CRASH_PARENT") == "1":
+    order = Path(folder, point)
+    try:
+        what = order.read_text(encoding="ascii")
+        order.unlink()
+    except FileNotFoundError:
+        return
+    if what == BOTH:
         os.kill(os.getppid(), signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)

@@ -12,8 +12,9 @@ from rq import Worker
 from rq.serializers import JSONSerializer
 
 from backoffice import logs
+from backoffice.actions import registry
 from backoffice.config import Config, ConfigError
-from backoffice.jobs import limits, runtime
+from backoffice.jobs import handlers, limits, runtime
 from backoffice.jobs.safe_job import SafeJob
 from models.operation import QueueName
 
@@ -46,6 +47,9 @@ def run(queue_name: str) -> None:
     config = Config.from_environment(os.environ, need=frozenset(need))
     check_limits(config)
     logs.setup()
+    # Imported once here and inherited by the process of each job, which would spend longer on imports than on work.
+    handlers()
+    registry.registry()
     make_worker(config, queue_name).work(with_scheduler=False)
 
 
