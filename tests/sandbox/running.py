@@ -37,6 +37,9 @@ class RunningSandbox:
     def faults(self) -> list[dict[str, Any]]:
         return self._send("GET", "/_faults")["faults"]
 
+    def clear_faults(self) -> None:
+        self._send("DELETE", "/_faults")
+
     def requests(self, path: str = "/v1/", method: str = "POST") -> list[dict[str, Any]]:
         lines = self._send("GET", "/_log")["requests"]
         return [line for line in lines if line["path"].startswith(path) and line["method"] == method]

@@ -1,0 +1,62 @@
+"""`kill -9` at every named point of a payout and a refund: exactly one effect each time (J11; faults 1 to 14)."""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from backoffice import jobs
+from backoffice.jobs.crash_points import POINTS
+from tests.faults.decisions import PAYOUT, REFUND, Decision, Traces, decide, is_over, once, traces
+from tests.faults.machinery import LEASE, Machinery
+
+pytestmark = pytest.mark.faults
+
+#: J11: a killed operation is done this many seconds after its lease at the latest, by the clock of an idle machine.
+_IN_TIME = LEASE + 5.0
+#: How much slower than an idle machine the tests may be run.
+_LOADED = 3.0
+Record = Callable[[str, object], None]
+
+
+@pytest.mark.parametrize("action", [PAYOUT, REFUND])
+@pytest.mark.parametrize("both", [False, True], ids=["job", "worker-and-job"])
+@pytest.mark.parametrize("point", POINTS)
+def test_one_effect_whenever_it_dies(
+    machinery: Machinery, record_property: Record, point: str, *, both: bool, action: str
+) -> None:
+    """J11, J15, IDE-1, IDE-2: one transfer or refund, right statuses, one transaction row, one chain of history."""
+    machinery.die_at(point, both=both)
+    decision = decide(machinery, action)
+    machinery.wait_until(lambda: machinery.has_died(point))
+    died = time.monotonic()
+    machinery.wait_until(lambda: is_over(machinery, decision))
+    seconds = time.monotonic() - died
+    left = traces(machinery, decision)
+    record_property("matrix", _row(point, decision, left, seconds, both=both))
+    assert left == once(decision)
+    assert seconds < _IN_TIME * _LOADED
+
+
+def test_every_point_is_passed() -> None:
+    """J11: the list of points and the places in the code are the same, and no transaction of the runner is without."""
+    reached = set()
+    for path in Path(str(jobs.__file__)).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "reach":
+                assert isinstance(node.args[0], ast.Constant)
+                reached.add(node.args[0].value)
+    assert reached == set(POINTS)
+
+
+def _row(point: str, decision: Decision, left: Traces, seconds: float, *, both: bool) -> str:
+    """One line of the matrix; it begins with what it is sorted by."""
+    killed = "worker and job" if both else "job"
+    return (
+        f"{POINTS.index(point) + 1} {point:20} {killed:15} {decision.action:15} effects {left.effects}"
+        f"  {left.status:10} transactions {len(left.transactions)}  {seconds:4.1f} s"
+    )
