@@ -61,8 +61,9 @@ $$
 """
 
 # Makes (or renews) the audit function of one table from its columns as they are now, and its three triggers. They
-# fire once a statement and write set-based: a change of 10,000 rows is one INSERT. Nested loops are off, since the
-# plan is kept for the session and may have been made for a single row; compiling it takes longer than running it.
+# fire once a statement and write set-based: a change of 10,000 rows is one INSERT. The full join shows a changed id as
+# one row that went and one that came; it is never a nested loop, which matters since the plan is kept for the session
+# and may have been made for a single row. Compiling the plan would take longer than running it.
 AUDIT_TABLE = """\
 CREATE FUNCTION audit_table(target text, pii text[], secret text[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $body$
@@ -95,7 +96,7 @@ BEGIN
     EXECUTE format(
         $f$
 CREATE OR REPLACE FUNCTION public.%1$I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' SET enable_nestloop = off SET jit = off AS $fn$
+SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' SET jit = off AS $fn$
 DECLARE
     by_actor uuid := nullif(current_setting('backoffice.actor_id', true), '');
     by_role text := left(
@@ -113,8 +114,8 @@ BEGIN
         SELECT by_actor, by_role, by_request, by_address, by_agent, by_reason, 'update', %2$L, id::text,
             ('{' || was || '}')::jsonb, ('{' || became || '}')::jsonb
         FROM (
-            SELECT n.id, concat_ws(',', %5$s) AS was, concat_ws(',', %6$s) AS became
-            FROM old_rows AS o JOIN new_rows AS n ON n.id = o.id
+            SELECT coalesce(o.id, n.id) AS id, concat_ws(',', %5$s) AS was, concat_ws(',', %6$s) AS became
+            FROM old_rows AS o FULL JOIN new_rows AS n ON n.id = o.id
             OFFSET 0
         ) AS changed
         WHERE became <> '';
@@ -138,6 +139,7 @@ $fn$
         'audit_' || target, target, of_old, of_new, was, became,
         CASE WHEN pii <> '{}' THEN 'hash_key bytea := (SELECT key FROM public.audit_key);' END
     );
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION public.%I() FROM PUBLIC', 'audit_' || target);
     EXECUTE format(
         'CREATE OR REPLACE TRIGGER %I AFTER INSERT ON public.%I REFERENCING NEW TABLE AS new_rows'
         ' FOR EACH STATEMENT EXECUTE FUNCTION public.%I()',

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -12,10 +13,11 @@ from backoffice.acting import Acting
 from backoffice.clock import now
 from backoffice.database import act_as
 from backoffice.permissions import Role
-from models import AuditLog, DisputeMessage, Product, User
+from models import AuditLog, Category, DisputeMessage, Product, User
+from models.base import uuid7
 from models.dispute import DisputeStatus
 from models.product import ProductStatus
-from tests.factories import acting_for, make_dispute, make_order, make_product, make_user
+from tests.factories import acting_for, make_category, make_dispute, make_order, make_product, make_user
 
 
 def _log(session: Session, row: Any, action: str = "update") -> list[AuditLog]:
@@ -145,3 +147,24 @@ def test_users_are_logged_without_an_application(owner_engine: sa.Engine) -> Non
         query = sa.select(AuditLog.actor_role).where(AuditLog.entity_id == str(user_id))
         assert str(connection.scalar(query)).startswith("database:")
         transaction.rollback()
+
+
+def test_changed_id_is_one_row_that_went_and_one_that_came(session: Session) -> None:
+    """AUD-1: no way past the log."""
+    category, new_id = make_category(session), uuid7()
+    old_id = category.id
+    session.execute(sa.update(Category).where(Category.id == old_id).values(id=new_id))
+    query = sa.select(AuditLog.before, AuditLog.after).where(AuditLog.action == "update")
+    (gone,) = session.execute(query.where(AuditLog.entity_id == str(old_id)))
+    (come,) = session.execute(query.where(AuditLog.entity_id == str(new_id)))
+    assert gone.before["slug"] == come.after["slug"] == category.slug
+    assert gone.after["slug"] is come.before["slug"] is None
+
+
+def test_application_cannot_borrow_the_functions(session: Session) -> None:
+    """A2: on a table of its own they would write whatever it likes, with the owner's rights."""
+    session.execute(sa.text("CREATE TEMP TABLE mine (id uuid)"))
+    with pytest.raises(sa.exc.ProgrammingError, match="permission denied for function"):
+        session.execute(
+            sa.text("CREATE TRIGGER t AFTER INSERT ON mine FOR EACH STATEMENT EXECUTE FUNCTION audit_categories()")
+        )
