@@ -68,4 +68,5 @@ def send(
         for note in notes
     ]
     if rows:
-        session.execute(insert(Notification).on_conflict_do_nothing(), rows)
+        # RETURNING makes SQLAlchemy send a thousand rows a statement instead of one.
+        session.execute(insert(Notification).on_conflict_do_nothing().returning(Notification.id), rows)
