@@ -13,7 +13,7 @@ from backoffice.money import format_amount
 from views.columns import Column, Kind
 
 #: Where the record page of a row of an entity is, in the panel that is shown; None when the panel has none.
-Linker = Callable[[type[Any], Any], str | None]
+Linker = Callable[[type[Any] | None, Any], str | None]
 
 
 class Cell(NamedTuple):
@@ -79,7 +79,7 @@ class RowReader:
 
 def _reference(column: Column, row_id: Any, label: str | None, link: Linker) -> Cell:
     """The label of the row that is referred to, as a link where this panel has pages for it."""
-    return Cell(label or str(row_id), link(column.target, row_id) if column.target else None)
+    return Cell(label or str(row_id), link(column.target, row_id))
 
 
 def parts(columns: Sequence[Column]) -> list[Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from models import (
     Base,
@@ -59,3 +59,9 @@ def referred(column: Any, target: type[Any]) -> sa.ColumnElement[str]:
     """The label of the row of `target` that `column` points at, as a correlated subquery."""
     row = aliased(target)
     return sa.select(label(row)).where(row.id == column).scalar_subquery()
+
+
+def labels_of(session: Session, model: Any, ids: Sequence[Any]) -> dict[Any, str]:
+    """Labels of these rows by id, in one statement."""
+    rows: Any = session.execute(sa.select(model.id, label(model)).where(model.id.in_(ids)))
+    return dict(rows.all())

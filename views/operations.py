@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, abort, flash, jsonify, redirect, request, stream_with_context
+from flask import Response, abort, flash, jsonify, redirect, request
 from flask_admin.base import expose
 
 from backoffice.acting import Acting
@@ -22,7 +22,7 @@ from views.access import Access, Entity
 from views.base import EntityView
 from views.columns import computed
 from views.current import acting, session
-from views.labels import label
+from views.labels import label, labels_of
 from views.listing import export
 from views.records import history
 from views.records.pages import wanted_id
@@ -89,7 +89,7 @@ class OperationView(EntityView):
         """The operation with its counts and its first items."""
         who = acting()
         operation = self._get(who)
-        record = self.record.fetch(session(), operation.id, who, self.panel.link)
+        record = self.record.fetch(session(), operation.id, who, self.panel.linker())
         action = registry.get(operation.action)
         return self.render(
             "operations/operation.html",
@@ -123,9 +123,8 @@ class OperationView(EntityView):
             statement = statement.where(OperationItem.status == OperationItemStatus(status))
         rows = session().scalars(statement.order_by(OperationItem.position).limit(ITEM_LIMIT)).all()
         model: Any = action.entity
-        wanted = [row.target_id for row in rows]
-        names = dict(session().execute(sa.select(model.id, label(model)).where(model.id.in_(wanted))).tuples().all())
-        link = self.panel.link
+        names = labels_of(session(), model, [row.target_id for row in rows])
+        link = self.panel.linker()
         return [
             (row, cells.Cell(names.get(row.target_id, str(row.target_id)), link(model, row.target_id))) for row in rows
         ]
@@ -175,7 +174,7 @@ class OperationView(EntityView):
             .order_by(OperationItem.position)
         )
         headers = {"Content-Disposition": f'attachment; filename="operation-{operation.id}.csv"'}
-        body = stream_with_context(export.stream(db.engine, statement))
+        body = export.stream(db.engine, statement)
         return Response(body, mimetype="text/csv", headers=headers)
 
     @expose("/approve/", methods=("POST",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,23 +23,32 @@ class Panel:
     views: dict[str, Any] = field(default_factory=dict)
     #: Headings with their (label, path, noun).
     menu: list[tuple[str, list[tuple[str, str, str]]]] = field(default_factory=list)
+    _entities: dict[Any, Entity] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
         """Path of the panel's home, without a slash at the end."""
         return f"/{self.role.value}"
 
-    def has(self, model: type[Base]) -> Entity | None:
+    def has(self, model: type[Base] | None) -> Entity | None:
         """The entity of this model, when the panel has record pages for it."""
-        return self._by_model().get(model)
+        return self._entities.get(model) if model is not None else None
 
-    def _by_model(self) -> dict[type[Base], Entity]:
-        return {view.entity.model: view.entity for view in self.views.values() if hasattr(view, "entity")}
+    def add_view(self, view: Any) -> None:
+        """Take in the view of an entity."""
+        self.views[view.entity.noun] = view
+        self._entities[view.entity.model] = view.entity
 
-    def link(self, model: type[Base], row_id: Any) -> str | None:
-        """Path of the record page of a row; None when this panel has none."""
-        entity = self.has(model)
-        return f"{request.script_root}{self.path}/{entity.noun}/details/?id={row_id}" if entity else None
+    def linker(self) -> Callable[[type[Any] | None, Any], str | None]:
+        """A function from entity and id to the path of the record page, for the cells of one answer."""
+        root = request.script_root + self.path
+        prefixes = {model: f"{root}/{entity.noun}/details/?id=" for model, entity in self._entities.items()}
+
+        def link(model: type[Any] | None, row_id: Any) -> str | None:
+            prefix = prefixes.get(model)
+            return prefix and f"{prefix}{row_id}"
+
+        return link
 
     def add_to_menu(self, groups: Sequence[str], group: str, label: str, noun: str) -> None:
         """Put a page under its heading, headings in the order of `groups`."""

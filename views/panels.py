@@ -59,7 +59,7 @@ def _add(admin: Any, panel: Panel, entity: Entity) -> None:
     """One entity's view, its rules and its place in the menu."""
     access = entity.access[panel.role]
     view = _SPECIAL.get(entity.noun, EntityView)(entity, access, panel)
-    panel.views[entity.noun] = view
+    panel.add_view(view)
     admin.add_view(view)
     for method, endpoint, permission in view.rules():
         rules.allow(method, endpoint, permission)

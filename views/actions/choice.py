@@ -16,8 +16,6 @@ from backoffice.errors import InvalidInputError
 from views.listing.query import ListQuery
 from views.listing.search import parse_uuid
 
-MAX_VERSION = 2**31
-
 
 def chosen(query: ListQuery, action: Action, values: MultiDict[str, str]) -> Selection:
     """The selection in `values`. A bogus id is a record that does not exist: 404, for the whole batch."""
@@ -45,13 +43,15 @@ def _target(query: ListQuery, action: Action, text: str) -> Target:
     """`id.version.content_version`; a bare id means the version of now."""
     head, *versions = text.split(".")
     row_id: uuid.UUID = parse_uuid(head) or abort(404)
-    pins = dict(zip(query.pins, versions, strict=False))
-    version = pins.get(action.version_attribute, "")
-    if not version:
-        return Target(id=row_id, version=None)
-    if not version.isascii() or not version.isdecimal() or len(version) > 9:
+    if len(versions) > len(query.pins) or not all(map(_is_version, versions)):
         abort(404)
-    return Target(id=row_id, version=int(version))
+    pins = dict(zip(query.pins, versions, strict=False))
+    version = pins.get(action.version_attribute)
+    return Target(id=row_id, version=None if version is None else int(version))
+
+
+def _is_version(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 9
 
 
 def carried(values: MultiDict[str, str]) -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from flask import redirect, request
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.wrappers import Response
@@ -18,10 +17,11 @@ from backoffice.actions.inputs import InvalidFormError
 from backoffice.actions.selection import Selection
 from backoffice.errors import DomainError
 from backoffice.permissions import GRANTS
+from backoffice.services import scope
 from views.actions import choice
 from views.cells import Cell
 from views.current import acting, session
-from views.labels import label
+from views.labels import labels_of
 from views.listing.query import ListQuery
 
 Answer = str | Response | tuple[str, int]
@@ -123,23 +123,22 @@ class ActionPages:
         """The action's form: with what was typed, else with the initial values for the one target."""
         if action.form is None:
             return None
-        if request.method == "POST" and request.form.get("client_key"):
-            return action.form(request.form)
-        initial = getattr(action.form, "for_target", None)
+        initial: dict[str, Any] = {}
+        prefill = getattr(action.form, "for_target", None)
         targets = getattr(selection, "targets", ())
-        if initial is not None and len(targets) == 1:
-            row = session().get(action.entity, targets[0].id)
-            return action.form(data=initial(session(), row))
-        return action.form()
+        if prefill is not None and len(targets) == 1:
+            row = scope.get_visible(session(), action.entity, targets[0].id, acting())
+            initial = prefill(session(), row)
+        submitted = request.method == "POST" and request.form.get("client_key")
+        return action.form(request.form if submitted else None, data=initial)
 
     def _labelled(self, verdicts: Sequence[Verdict]) -> list[tuple[Verdict, Cell]]:
         """Each verdict with its target as a link, in one statement."""
         model = self.entity.model
-        wanted = [verdict.target_id for verdict in verdicts]
-        names = dict(session().execute(sa.select(model.id, label(model)).where(model.id.in_(wanted))).tuples().all())
+        link = self.panel.linker()
+        names = labels_of(session(), model, [verdict.target_id for verdict in verdicts])
         return [
-            (verdict, Cell(names.get(verdict.target_id, ""), self.panel.link(model, verdict.target_id)))
-            for verdict in verdicts
+            (verdict, Cell(names.get(verdict.target_id, ""), link(model, verdict.target_id))) for verdict in verdicts
         ]
 
 

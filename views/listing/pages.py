@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, abort, jsonify, request, stream_with_context
+from flask import Response, abort, jsonify, request
 from flask_admin.base import expose
 
 from backoffice.database import db
@@ -36,7 +36,7 @@ class ListPages:
         question = self.listing.ask(args)
         page = self.listing.page(session(), question, who)
         width = len(self.listing.pins)
-        link = self.panel.link
+        link = self.panel.linker()
         rows = [(pin(row[0], row[1 : 1 + width]), row[0], self.listing.reader.cells(row, link)) for row in page.rows]
         return self.render(
             "list/list.html",
@@ -94,7 +94,7 @@ class ListPages:
             after={"panel": self.panel.role.value, "filter": kept(request.args, only_filter=True)},
         )
         headers = {"Content-Disposition": f'attachment; filename="{self.entity.noun}.csv"'}
-        body = stream_with_context(export.stream(db.engine, statement))
+        body = export.stream(db.engine, statement)
         return Response(body, mimetype="text/csv", headers=headers)
 
     @expose("/ajax/lookup/")

@@ -32,9 +32,9 @@ class RecordPages:
     def details_view(self) -> str:
         """One record with what belongs to it, its history, and what can be done."""
         row_id, who = wanted_id(), acting()
-        record = self.record.fetch(session(), row_id, who, self.panel.link)
+        record = self.record.fetch(session(), row_id, who, self.panel.linker())
         tables = [
-            related(session(), view.listing, each.via, row_id, who, self.panel.link)
+            related(session(), view.listing, each.via, row_id, who, self.panel.linker())
             for each in self.access.related
             if (view := self.panel.views.get(each.noun)) is not None
         ]
