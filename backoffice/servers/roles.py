@@ -8,16 +8,13 @@ import psycopg
 from psycopg import Connection, sql
 
 from backoffice.config import libpq_url
+from models.ddl.grants import APPEND_ONLY, OWNER_ONLY
 
 DATABASE = "backoffice"
 OWNER = "backoffice_owner"
 APP = "backoffice_app"
-#: Tables that the application may read and add to, nothing else; partitions included (AUD-1).
-APPEND_ONLY = ("audit_log", "status_history")
 #: Tables that belong to the migrations; the application reads them.
 READ_ONLY = ("alembic_version",)
-#: Tables that only triggers read, as the owner: the key that hides personal data in the audit log.
-OWNER_ONLY = ("audit_key",)
 
 
 def role_of(url: str) -> str:

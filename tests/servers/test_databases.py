@@ -43,6 +43,8 @@ class TestApplicationRole:
             "UPDATE status_history SET reason = 'x'",
             "DELETE FROM status_history",
             "TRUNCATE status_history",
+            "DELETE FROM dispute_messages",
+            "UPDATE shipment_events SET note = 'x'",
             "SELECT * FROM audit_key",
         ],
     )

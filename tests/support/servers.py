@@ -24,15 +24,35 @@ FOLDER = "BACKOFFICE_TEST_FOLDER"
 #: Nothing here needs to survive a power cut.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 VALKEY_DATABASES = 64
+_PREFIX = "backoffice-tests-"
 _started: list[Child] = []
 
 
 def make_folder() -> None:
     """Called once, before xdist starts its processes, which inherit the environment."""
-    folder = tempfile.mkdtemp(prefix="backoffice-tests-")
+    for old in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        _tidy(old)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     # PostgreSQL runs as another user when the tests run as root.
-    Path(folder).chmod(0o711)
-    os.environ[FOLDER] = folder
+    folder.chmod(0o711)
+    (folder / "owner").write_text(json.dumps([os.getpid(), psutil.Process().create_time()]), encoding="ascii")
+    os.environ[FOLDER] = str(folder)
+
+
+def _tidy(folder: Path) -> None:
+    """End the servers of a run that was killed before it could do so itself."""
+    try:
+        pid, started = json.loads((folder / "owner").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return
+    if folder.stat().st_uid != os.geteuid():
+        return
+    try:
+        if abs(psutil.Process(pid).create_time() - started) < 1:
+            return
+    except psutil.NoSuchProcess:
+        pass
+    _remove(folder)
 
 
 def new_folder(prefix: str) -> Path:
@@ -44,12 +64,17 @@ def new_folder(prefix: str) -> Path:
 
 def remove_folder() -> None:
     """Stop the servers of this run and remove their data."""
-    folder = Path(os.environ.pop(FOLDER))
+    _remove(Path(os.environ.pop(FOLDER)))
+
+
+def _remove(folder: Path) -> None:
     for path in folder.glob("*.pid"):
         row = json.loads(path.read_text(encoding="ascii"))
         try:
             process = psutil.Process(row["pid"])
         except psutil.NoSuchProcess:
+            continue
+        if abs(process.create_time() - row["started"]) > 1:
             continue
         process.send_signal(row["signal"])
         psutil.wait_procs([process], timeout=20)
@@ -110,7 +135,11 @@ def _start(spec: Spec) -> None:
     child.start()
     # The object must outlive this function: nobody waits for the process here.
     _started.append(child)
-    note = {"pid": child.pid, "signal": int(spec.stop_signal or signal.SIGTERM)}
+    note = {
+        "pid": child.pid,
+        "started": psutil.Process(child.pid).create_time(),
+        "signal": int(spec.stop_signal or signal.SIGTERM),
+    }
     (Path(os.environ[FOLDER]) / f"{spec.name}.pid").write_text(json.dumps(note), encoding="ascii")
     limit = time.monotonic() + 60
     while spec.ready is not None and not spec.ready():
