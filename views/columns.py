@@ -58,10 +58,28 @@ def is_amount(column: sa.Column[Any]) -> bool:
     return isinstance(column.type, sa.Numeric) and (column.type.precision, column.type.scale) == (19, 4)
 
 
+_SPELLED = {
+    "id": "ID",
+    "sku": "SKU",
+    "product_sku": "Product SKU",
+    "seo_meta": "SEO metadata",
+    "tax_id": "Tax ID",
+    "ip_address": "IP address",
+    "ip": "IP address",
+    "avatar_url": "Avatar URL",
+    "image_url": "Image URL",
+    "session_id": "Session ID",
+    "entity_id": "Record ID",
+    "request_id": "Request ID",
+    "extra": "Metadata",
+    "body": "Data",
+}
+
+
 def words(name: str) -> str:
     """`category_id` as people read it: `Category`."""
-    text = name.removesuffix("_id") if name != "id" else "ID"
-    return (text[:1].upper() + text[1:]).replace("_", " ")
+    text = name.removesuffix("_id").replace("_", " ")
+    return _SPELLED.get(name) or text[:1].upper() + text[1:]
 
 
 def column(model: type[Any], name: str, label: str | None = None) -> Column:

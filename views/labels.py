@@ -43,6 +43,9 @@ _LABELS: Mapping[type[Base], Callable[[Any], Any]] = {
     User: lambda row: row.first_name + " " + row.last_name,
 }
 
+#: Small enough to be searched by the start of the label without an index.
+PREFIX_SEARCHED = frozenset({Category, ShippingMethod, SubscriptionPlan, User})
+
 
 def _tail(column: Any) -> Any:
     """The last eight digits of an id: the random part, which tells rows apart."""

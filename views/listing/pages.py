@@ -12,7 +12,7 @@ from backoffice.database import db
 from backoffice.services import audit, scope
 from views.columns import resolve
 from views.current import acting, session
-from views.labels import label
+from views.labels import PREFIX_SEARCHED, label
 from views.listing import export, search
 from views.listing.query import ListQuery, kept
 from views.records.query import pin
@@ -114,11 +114,9 @@ class ListPages:
         return jsonify([{"id": str(row_id), "text": text} for row_id, text in session().execute(statement)])
 
     def _lookup_condition(self, target: Any, text: str) -> Any:
-        """The search of the target's own list where this panel has one, else the start of its label."""
+        """The search of the target's own list, and for small tables the start of the label."""
         entity = self.panel.has(target)
-        if entity is not None and entity.search:
-            return search.condition(target, entity.search, text)
-        row_id = search.parse_uuid(text)
-        if row_id is not None:
-            return target.id == row_id
-        return label(target).istartswith(text, autoescape=True)
+        found = search.condition(target, entity.search if entity is not None else (), text)
+        if target in PREFIX_SEARCHED and search.parse_uuid(text) is None:
+            return sa.or_(found, label(target).istartswith(text, autoescape=True))
+        return found
