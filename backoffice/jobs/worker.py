@@ -10,6 +10,7 @@ from typing import Final
 import redis
 from rq import Worker
 from rq.serializers import JSONSerializer
+from sqlalchemy.orm import configure_mappers
 
 from backoffice import logs
 from backoffice.actions import registry
@@ -47,10 +48,17 @@ def run(queue_name: str) -> None:
     config = Config.from_environment(os.environ, need=frozenset(need))
     check_limits(config)
     logs.setup()
-    # Imported once here and inherited by the process of each job, which would spend longer on imports than on work.
+    _warm_up(config)
+    make_worker(config, queue_name).work(with_scheduler=False)
+
+
+def _warm_up(config: Config) -> None:
+    """Do once here what each job's process inherits; it would spend longer on imports and mappers than on work."""
     handlers()
     registry.registry()
-    make_worker(config, queue_name).work(with_scheduler=False)
+    configure_mappers()
+    # Loads the driver; nothing connects before the fork (J20).
+    runtime.Runtime(config=config).engine.dispose()
 
 
 def check_limits(config: Config) -> None:
