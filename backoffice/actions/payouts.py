@@ -41,7 +41,7 @@ def _verdict(payout: Payout, held: list[str]) -> Verdict:
     return Verdict(
         target_id=payout.id,
         ok=True,
-        message=f"{amount} is transferred to the vendor through Stripe.",
+        message=f"{amount} is transferred to {payout.vendor.name} through Stripe.",
         amount=payout.amount,
         currency=payout.currency,
     )
@@ -138,6 +138,7 @@ ACTIONS = (
         tone=Tone.SUCCESS,
         consequence="The money is transferred to the vendors through Stripe. This cannot be undone.",
         allowed_from=frozenset({PayoutStatus.PENDING}),
+        load=(Payout.vendor,),
     ),
     Action(
         key="payout.check",

@@ -1,0 +1,1 @@
+"""End to end: what `make run` starts, used through Chromium."""

@@ -1,0 +1,104 @@
+"""One running back-office for all end-to-end tests, and browsers that are signed in to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from backoffice.config import libpq_url, sqlalchemy_url
+from backoffice.database import make_engine, session_factory
+from backoffice.demo import DEMO_PASSWORD
+from backoffice.services.payouts.eligibility import reasons
+from models import Payout
+from models.payout import PayoutStatus
+from tests.support import servers
+from tests.support.copies import Copy, running
+
+CHROMIUM = os.environ.get("CHROMIUM", shutil.which("chromium") or "")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; without it these tests say so and are skipped, which CI does not allow."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium here: install Debian's package chromium, or name one in CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Office:
+    """Address and database of the running copy."""
+
+    def __init__(self, copy: Copy) -> None:
+        self.address = f"http://127.0.0.1:{copy.port}"
+        addresses = json.loads((copy.var / "run" / "addresses.json").read_text(encoding="utf-8"))
+        self.database = libpq_url(addresses["DATABASE_URL"])
+
+    def row(self, query: str, *values: object) -> tuple[Any, ...]:
+        """The first row of a query."""
+        with psycopg.connect(self.database) as connection:
+            found = connection.execute(query, values).fetchone()
+        assert found is not None
+        return found
+
+    def payout_that_nothing_holds(self) -> uuid.UUID:
+        """A small pending payout that may leave (PAY-1)."""
+        engine = make_engine(sqlalchemy_url(self.database))
+        try:
+            with session_factory(engine)() as session:
+                small = sa.select(Payout.id).where(Payout.status == PayoutStatus.PENDING, Payout.amount < 5000)
+                held = reasons(session, session.scalars(small.order_by(Payout.id)).all())
+        finally:
+            engine.dispose()
+        return next(payout for payout, why in held.items() if not why)
+
+
+@pytest.fixture(scope="session")
+def office() -> Iterator[Office]:
+    """What `backoffice up` starts, with the small demo marketplace."""
+    folder = servers.new_folder("e2e")
+    with running(folder / "var", folder / "said") as copy:
+        yield Office(copy)
+
+
+@pytest.fixture
+def enter(browser: Browser, office: Office) -> Iterator[Callable[[str], Page]]:
+    """Sign in by the demo's e-mail name; every page must load without a script error or a refused script."""
+    problems: list[str] = []
+    contexts = []
+
+    def sign_in(name: str) -> Page:
+        context = browser.new_context(base_url=office.address, viewport={"width": 1280, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
+        # A stale form is answered with 409, which the browser calls an error.
+        page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 500 else None)
+        page.goto("/sign-in")
+        page.fill("[name=email]", f"{name}@demo.example")
+        page.fill("[name=password]", DEMO_PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_url(f"**/{name.rstrip('0123456789')}/")
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+    assert [problem for problem in problems if "status of 409" not in problem] == []
