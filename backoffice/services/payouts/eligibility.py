@@ -30,7 +30,7 @@ from models import (
 )
 from models.dispute import DisputeStatus
 from models.payment import PaymentState
-from models.refund import RefundStatus
+from models.refund import RefundBearer, RefundStatus
 from models.shipment import ShipmentStatus
 from models.user import UserStatus
 
@@ -116,13 +116,12 @@ def _line_facts(session: Session, payouts: Sequence[uuid.UUID]) -> sa.Select[*tu
     disputed = sa.exists().where(
         Dispute.order_id == Order.id, Dispute.status.in_([DisputeStatus.OPEN, DisputeStatus.IN_REVIEW])
     )
-    refunding = sa.exists().where(
-        Refund.order_id == Order.id,
-        Refund.status.in_([RefundStatus.REQUESTED, RefundStatus.APPROVED, RefundStatus.PROCESSING]),
-        sa.or_(
-            ~sa.exists().where(RefundItem.refund_id == Refund.id),
-            sa.exists().where(RefundItem.refund_id == Refund.id, RefundItem.order_item_id == OrderItem.id),
-        ),
+    running = _refund(Refund.status.in_([RefundStatus.REQUESTED, RefundStatus.APPROVED, RefundStatus.PROCESSING]))
+    # The sum was made before this refund; a later payout has both the line and what is taken back for the refund.
+    refunded = _refund(
+        Refund.status == RefundStatus.SUCCEEDED,
+        Refund.processed_at > Payout.created_at,
+        Refund.bearer != RefundBearer.PLATFORM,
     )
     held = sa.exists().where(
         PayoutHold.released_at.is_(None),
@@ -139,9 +138,11 @@ def _line_facts(session: Session, payouts: Sequence[uuid.UUID]) -> sa.Select[*tu
             delivered.label("delivered"),
             (fulfilled + hold <= NOW).label("hold_over"),
             disputed.label("disputed"),
-            refunding.label("refunding"),
+            running.label("refunding"),
+            refunded.label("refunded"),
             held.label("held"),
         )
+        .join(Payout, Payout.id == PayoutItem.payout_id)
         .join(OrderItem, OrderItem.id == PayoutItem.order_item_id)
         .join(Order, Order.id == OrderItem.order_id)
         .outerjoin(VendorProfile, VendorProfile.vendor_id == Order.vendor_id)
@@ -152,6 +153,14 @@ def _line_facts(session: Session, payouts: Sequence[uuid.UUID]) -> sa.Select[*tu
     )
 
 
+def _refund(*such: sa.ColumnElement[bool]) -> sa.Exists:
+    """Whether there is such a refund of the line, or one of its order that names no lines."""
+    lines = sa.exists().where(RefundItem.refund_id == Refund.id)
+    # Two levels down, SQLAlchemy has to be told that the line is the one outside.
+    this_line = lines.where(RefundItem.order_item_id == OrderItem.id).correlate(Refund, OrderItem)
+    return sa.exists().where(Refund.order_id == Order.id, *such, sa.or_(~lines, this_line))
+
+
 def _line_reasons(row: Any) -> list[Reason]:
     checks = (
         (not row.paid, "not_paid", "the payment is not available yet"),
@@ -159,6 +168,7 @@ def _line_reasons(row: Any) -> list[Reason]:
         (bool(row.delivered) and not row.hold_over, "hold_period", "still within the hold period after delivery"),
         (row.disputed, "disputed", "a dispute is running"),
         (row.refunding, "refund_running", "a refund is under way"),
+        (row.refunded, "refunded", "money was refunded after this payout was put together; cancel it"),
         (row.held, "held", "on hold"),
     )
     return [
