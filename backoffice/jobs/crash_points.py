@@ -7,9 +7,11 @@ import signal
 from pathlib import Path
 from typing import Final
 
+from backoffice import logs
+
 #: The places, in the order in which an item passes them.
 POINTS: Final = ("before_claim", "claimed_uncommitted", "claimed", "begun", "called", "settled_uncommitted", "settled")
-#: A folder; a file in it that is named for a place orders one death there.
+#: A folder; a file in it, named for a place and for what is carried out, orders one death there.
 FOLDER: Final = "BACKOFFICE_CRASH_FOLDER"
 #: Content of the file when the RQ worker, the parent, is to die as well.
 BOTH: Final = "both"
@@ -20,7 +22,7 @@ def reach(point: str) -> None:
     folder = os.environ.get(FOLDER)
     if folder is None:
         return
-    order = Path(folder, point)
+    order = Path(folder, f"{point}-{logs.request_id.get()}")
     try:
         what = order.read_text(encoding="ascii")
         order.unlink()

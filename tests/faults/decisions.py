@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from backoffice.actions import registry
 from backoffice.actions.submit import One, submit
@@ -21,7 +22,7 @@ from tests.factories.acting import acting_for
 from tests.factories.orders import make_order, payment_of
 from tests.factories.payouts import make_payout
 from tests.factories.users import make_user
-from tests.faults.machinery import Machinery
+from tests.sandbox.running import RunningSandbox
 
 PAYOUT, REFUND = "payout.release", "refund.approve"
 #: Where each kind ends, through what, and what the sandbox calls its effect.
@@ -30,6 +31,16 @@ CHAIN = {PAYOUT: ["processing", "completed"], REFUND: ["requested", "approved", 
 EFFECT = {PAYOUT: "transfer.created", REFUND: "refund.created"}
 ADDRESS = {PAYOUT: "/v1/transfers", REFUND: "/v1/refunds"}
 _FINAL = [OperationStatus.SUCCEEDED, OperationStatus.PARTIAL, OperationStatus.FAILED]
+
+
+class Place(Protocol):
+    """Where decisions are made: what decides has a database and a sandbox."""
+
+    @property
+    def sessions(self) -> sessionmaker[Session]: ...
+
+    @property
+    def sandbox(self) -> RunningSandbox: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +69,20 @@ class Traces:
     code: str | None
 
 
-def decide(machinery: Machinery, action: str) -> Decision:
-    """Make a target that Stripe knows, submit the action on it and commit."""
-    with machinery.sessions.begin() as session:
-        target = (_payout if action == PAYOUT else _refund)(session, machinery)
+def _nothing(operation: uuid.UUID) -> None:
+    del operation
+
+
+def decide(place: Place, action: str, first: Callable[[uuid.UUID], None] = _nothing) -> Decision:
+    """Make a target that Stripe knows, submit the action on it and commit; `first` is called before the commit."""
+    with place.sessions.begin() as session:
+        target = (_payout if action == PAYOUT else _refund)(session, place)
+    return submit_on(place, action, target, first)
+
+
+def submit_on(place: Place, action: str, target: uuid.UUID, first: Callable[[uuid.UUID], None] = _nothing) -> Decision:
+    """Submit an action on a target in the name of a new finance clerk, and commit."""
+    with place.sessions.begin() as session:
         operation = submit(
             session,
             registry.get(action),
@@ -71,20 +92,21 @@ def decide(machinery: Machinery, action: str) -> Decision:
             acting=acting_for(make_user(session, Role.FINANCE)),
             panel=Role.FINANCE,
         )
+        first(operation.id)
         return Decision(action=action, target=target, operation=operation.id)
 
 
-def _payout(session: Session, machinery: Machinery) -> uuid.UUID:
+def _payout(session: Session, place: Place) -> uuid.UUID:
     payout = make_payout(session)
     account = sa.select(VendorProfile.stripe_account_id).where(VendorProfile.vendor_id == payout.vendor_id)
-    machinery.sandbox.seed(accounts=[{"id": session.scalars(account).one()}], balance={"usd": 10_000_000})
+    place.sandbox.seed(accounts=[{"id": session.scalars(account).one()}], balance={"usd": 10_000_000})
     return payout.id
 
 
-def _refund(session: Session, machinery: Machinery) -> uuid.UUID:
+def _refund(session: Session, place: Place) -> uuid.UUID:
     order = make_order(session)
     intent = {"id": payment_of(session, order).stripe_payment_intent_id, "amount": 10_000, "currency": "usd"}
-    machinery.sandbox.seed(payment_intents=[intent])
+    place.sandbox.seed(payment_intents=[intent])
     asked = request(
         session,
         order=order,
@@ -96,25 +118,25 @@ def _refund(session: Session, machinery: Machinery) -> uuid.UUID:
     return asked.id
 
 
-def is_over(machinery: Machinery, decision: Decision) -> bool:
+def is_over(place: Place, decision: Decision) -> bool:
     """Whether the operation has ended."""
-    with machinery.sessions() as session:
+    with place.sessions() as session:
         status = sa.select(Operation.status).where(Operation.id == decision.operation)
         return session.scalars(status).one() in _FINAL
 
 
-def traces(machinery: Machinery, decision: Decision) -> Traces:
+def traces(place: Place, decision: Decision) -> Traces:
     """Everything that is left of it."""
     entity: Any = Payout if decision.action == PAYOUT else Refund
     column = Transaction.payout_id if decision.action == PAYOUT else Transaction.refund_id
     history = sa.select(StatusHistory.to_status).where(
         StatusHistory.entity_id == decision.target, StatusHistory.field == "status"
     )
-    with machinery.sessions() as session:
+    with place.sessions() as session:
         item = session.scalars(sa.select(OperationItem).where(OperationItem.operation_id == decision.operation)).one()
         return Traces(
             effects=sum(
-                str(decision.target) in str(effect) for effect in machinery.sandbox.effects(EFFECT[decision.action])
+                str(decision.target) in str(effect) for effect in place.sandbox.effects(EFFECT[decision.action])
             ),
             status=session.get_one(entity, decision.target).status.value,
             transactions=[

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -85,15 +86,36 @@ class Machinery:
             told = {int(client.hget(name, "pid") or 0) for name in client.scan_iter("rq:worker:*")}
         return all(child.running for child in self._children) and {child.pid for child in self.workers} <= told
 
-    def die_at(self, point: str, *, both: bool) -> None:
-        """Order one death at the next passing of `point`: of the job's process, or of the worker with it."""
-        order = self.folder / "order"
-        order.write_text(crash_points.BOTH if both else "horse", encoding="ascii")
-        order.rename(self.orders / point)
+    def die_at(self, point: str, operation: uuid.UUID, *, both: bool) -> None:
+        """Order one death where `operation` passes `point`: of the job's process, or of the worker with it."""
+        draft = self.folder / "order"
+        draft.write_text(crash_points.BOTH if both else "job", encoding="ascii")
+        draft.rename(self._order(point, operation))
 
-    def has_died(self, point: str) -> bool:
+    def has_died(self, point: str, operation: uuid.UUID) -> bool:
         """Whether the ordered death has come."""
-        return not (self.orders / point).exists()
+        return not self._order(point, operation).exists()
+
+    def _order(self, point: str, operation: uuid.UUID) -> Path:
+        return self.orders / f"{point}-operation-{operation}"
+
+    @contextmanager
+    def more_workers(self, count: int) -> Iterator[None]:
+        """So many more workers for a while."""
+        more = [self._program("worker", "money", number=len(self.workers) + number) for number in range(count)]
+        self.workers += more
+        try:
+            self.wait_until(self.ready)
+            yield
+        finally:
+            self.workers = [child for child in self.workers if child not in more]
+            for child in more:
+                child.stop()
+
+    def is_drained(self) -> bool:
+        """Whether no wake waits and none is worked on."""
+        with redis.from_url(self.redis_url) as client:
+            return not client.llen("rq:queue:money") and not client.zcard("rq:wip:money")
 
     def flush_valkey(self) -> None:
         """Forget everything that Valkey knows."""
