@@ -34,10 +34,11 @@ def _guard(_session: Session, product: Any, changed: frozenset[str], acting: Act
         products.check_vendor_edit(product, changed)
 
 
-def _prepare(_session: Session, product: Any, acting: Acting) -> None:
+def _prepare(_session: Session, product: Any, acting: Acting) -> Any:
     """A vendor's new product is the vendor's own."""
     if acting.vendor_id is not None:
         product.vendor_id = acting.vendor_id
+    return product
 
 
 ENTITY = Entity(

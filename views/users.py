@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.acting import Acting
 from backoffice.permissions import Permission, Role
+from backoffice.services import users
 from models import User
 from views.access import Access, Entity, Related
 from views.listing.search import exact
 
 _SEEN = ("email", "first_name", "last_name", "phone", "role", "status", "email_verified", "last_login", "created_at")
+
+
+def _make(session: Session, typed: Any, acting: Acting) -> Any:
+    """A new user as the service makes one: address normalised, pending, vendors with their profile."""
+    user = users.create(
+        session,
+        email=typed.email,
+        first_name=typed.first_name,
+        last_name=typed.last_name,
+        role=typed.role,
+        acting=acting,
+    )
+    user.phone = typed.phone
+    return user
+
 
 ENTITY = Entity(
     noun="users",
@@ -16,6 +37,7 @@ ENTITY = Entity(
     singular="User",
     group="People",
     search=(exact(User.email, lower=True),),
+    prepare=_make,
     access={
         Role.ADMIN: Access(
             columns=("email", "first_name", "last_name", "role", "status", "last_login", "created_at"),

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from models import Base, Category, Product
+from models import Base, Category, Product, User, VendorProfile
 from models.product import ProductStatus
 from tests.factories import make_category, make_product
 from tests.views.html import fields
@@ -174,6 +174,20 @@ def test_creating(browse, world, committed):
     assert response.status_code == 302, response.text
     product = committed.scalars(sa.select(Product).where(Product.sku == "NEW-1")).one()
     assert (product.vendor_id, product.status, product.price) == (world.vendor.id, ProductStatus.DRAFT, Decimal("9.99"))
+
+
+def test_creating_a_vendor_makes_the_profiles_too(browse, committed):
+    """As the service does it: lower case, pending, one vendor profile."""
+    browser = browse("admin")
+    sent = {"email": "New.Shop@Example.org", "first_name": "New", "last_name": "Shop", "role": "vendor"}
+    assert browser.post("users/new/", sent).status_code == 302
+    user = committed.scalars(sa.select(User).where(User.email == "new.shop@example.org")).one()
+    assert committed.scalar(sa.select(VendorProfile.id).where(VendorProfile.vendor_id == user.id)) is not None
+    again = browser.post("users/new/", sent | {"last_name": "Kept"})
+    assert again.status_code == 422
+    assert "already" in again.text
+    assert "Kept" in again.text
+    assert browser.post("users/new/", sent | {"email": "nobody"}).status_code == 422
 
 
 def test_creating_with_nothing_names_what_is_missing(browse):

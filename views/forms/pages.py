@@ -62,7 +62,7 @@ class FormPages:
         saving.apply(form, row, frozenset(name for name in names if form[name].data is not None))
         try:
             if self.entity.prepare is not None:
-                self.entity.prepare(session(), row, acting())
+                row = self.entity.prepare(session(), row, acting())
         except DomainError as refusal:
             self._tell(form, refusal, told)
             return None
