@@ -1,0 +1,36 @@
+"""Who may commit and who may enqueue (J1): read from the source, so that a new call is noticed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = ("backoffice", "models", "views")
+#: Edges: the web dispatch, the job runner and the commands; the servers' and the loader's connections are their own.
+MAY_COMMIT = ("backoffice/factory", "backoffice/jobs/", "backoffice/cli/", "backoffice/servers/", "backoffice/demo/",
+              "backoffice/sandbox/")  # fmt: skip
+
+
+def calls(name: str) -> Iterator[str]:
+    """Files of ours that call a method or function of this name."""
+    for folder in CODE:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call):
+                    called = node.func
+                    found = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", None)
+                    if found == name:
+                        yield path.relative_to(ROOT).as_posix()
+
+
+def test_only_the_queue_module_enqueues() -> None:
+    """J1: RQ is told by one module, which does so after the commit."""
+    assert set(calls("enqueue")) == {"backoffice/queue.py"}
+    assert not set(calls("enqueue_call")) | set(calls("enqueue_job")) | set(calls("enqueue_many"))
+
+
+def test_only_edges_commit() -> None:
+    """Architecture, "Edges": services may flush, never commit."""
+    assert not [path for path in calls("commit") if not path.startswith(MAY_COMMIT)]
