@@ -51,7 +51,9 @@ class Config:
 
         Raises `ConfigError` naming every problem at once.
         """
-        problems = [f"{name.upper()} is not set" for name in sorted({"database_url", *need}) if not env.get(name.upper())]
+        problems = [
+            f"{name.upper()} is not set" for name in sorted({"database_url", *need}) if not env.get(name.upper())
+        ]
         database_url = sqlalchemy_url(env.get("DATABASE_URL", ""))
         if database_url and not database_url.startswith("postgresql+psycopg://"):
             problems.append("DATABASE_URL must start with postgresql://")

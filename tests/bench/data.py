@@ -59,8 +59,8 @@ def prepared(admin_url: str) -> tuple[str, str]:
     migrate.upgrade(owner)
     roles.grant(owner, roles.APP)
     if not is_loaded(owner):
-        print("Loading the large marketplace; this takes some minutes, once.", flush=True)  # noqa: T201
-        print(load(owner, scale="large", as_of=now()), flush=True)  # noqa: T201
+        print("Loading the large marketplace; this takes some minutes, once.", flush=True)
+        print(load(owner, scale="large", as_of=now()), flush=True)
     with psycopg.connect(owner, autocommit=True) as connection:
         # A list is measured as on a quiet day: statistics are fresh and nothing waits to be cleaned.
         connection.execute("VACUUM (ANALYZE) products")
