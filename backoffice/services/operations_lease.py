@@ -79,7 +79,7 @@ def hand_back(session: Session, operation: Operation) -> bool:
     """Give up the lease while items are left; True when some of them are due at once."""
     moment = session.scalars(sa.select(NOW)).one()
     earliest = session.scalars(
-        sa.select(sa.func.min(sa.func.coalesce(OperationItem.run_after, NOW))).where(
+        sa.select(sa.func.min(sa.func.coalesce(OperationItem.run_after, moment))).where(
             OperationItem.operation_id == operation.id, OperationItem.status == Item.QUEUED
         )
     ).one()
