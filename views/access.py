@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -16,6 +17,8 @@ from models.base import Base
 from views.columns import Column
 
 Columns: TypeAlias = tuple[str | Column, ...]
+#: What a service says of the rows of a page, by id: sentences, or nothing.
+Remarks: TypeAlias = Callable[[Session, Sequence[uuid.UUID]], Mapping[uuid.UUID, Sequence[str]]]
 #: One way to find a row by what was typed: a condition, or None when the text cannot be meant.
 Branch: TypeAlias = Callable[[str], sa.ColumnElement[bool] | None]
 
@@ -49,6 +52,8 @@ class Access:
     write: Permission | None = None
     related: tuple[Related, ...] = ()
     history: bool = False
+    #: Heading and source of a last column that a rule computes for the rows of a page, in a few statements.
+    remarks: tuple[str, Remarks] | None = None
     #: A condition of the panel on top of the row scope.
     narrow: Callable[[], sa.ColumnElement[bool]] | None = None
     #: Shown in the menu; entities that are only seen inside another one are not.

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.orm import Session
+
 from backoffice.permissions import Role
+from backoffice.services.payouts.eligibility import reasons
 from models import Payout, PayoutHold, PayoutItem
+from models.payout import PayoutStatus
 from views.access import Access, Entity, Related
 from views.listing.search import exact
+
+
+def _held_by(session: Session, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[str]]:
+    """Every reason that keeps a pending payout from being released (PAY-1)."""
+    found = reasons(session, ids, only=PayoutStatus.PENDING)
+    return {payout: [reason.message for reason in held] for payout, held in found.items()}
+
 
 _ROWS = (Related(noun="payout_items", via="payout_id"), Related(noun="transactions", via="payout_id"))
 _SHARED = Access(
@@ -18,6 +32,7 @@ _SHARED = Access(
     filters=("status", "vendor_id", "amount", "created_at"),
     sorts=("-created_at", "amount"),
     related=_ROWS,
+    remarks=("Held by", _held_by),
     history=True,
 )  # fmt: skip
 

@@ -103,6 +103,12 @@ def get(session: Session, key: str) -> Any:
     return setting.default if row is None or row.value is None else row.value
 
 
+def number(key: str) -> sa.ColumnElement[int]:
+    """The value of a number setting inside another statement. Raises `KeyError` for a name that does not exist."""
+    stored = sa.select(sa.cast(PlatformSetting.value, sa.Integer)).where(PlatformSetting.key == key)
+    return sa.func.coalesce(stored.scalar_subquery(), sa.literal(int(SETTINGS[key].default), sa.Integer))
+
+
 def reaches_threshold(session: Session, key: str, amount: Decimal, currency: str) -> bool:
     """Whether `amount` is at or above the threshold of its currency; a currency without one always is."""
     limit = get(session, key).get(currency)

@@ -38,10 +38,14 @@ class ListPages:
         width = len(self.listing.pins)
         link = self.panel.linker()
         rows = [(pin(row[0], row[1 : 1 + width]), row[0], self.listing.reader.cells(row, link)) for row in page.rows]
+        remarks = self.access.remarks
+        told = remarks[1](session(), [row[0] for row in page.rows]) if remarks else {}
         return self.render(
             "list/list.html",
             rows=rows,
             columns=self.listing.columns,
+            remarks=remarks[0] if remarks else None,
+            told=told,
             question=question,
             page=page,
             count=self.listing.count(session(), question, who),

@@ -40,9 +40,11 @@ class RecordPages:
         ]
         admin = self.panel.role is Role.ADMIN
         model = self.entity.model
+        remarks = self.access.remarks
         return self.render(
             "record/record.html",
             record=record,
+            remarks=(remarks[0], remarks[1](session(), [row_id]).get(row_id, ())) if remarks else None,
             tables=[table for table in tables if table.rows],
             steps=history.steps(session(), model, row_id, names=admin) if self.access.history else [],
             audit=history.audit(session(), model, row_id) if admin else [],

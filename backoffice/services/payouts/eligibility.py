@@ -30,6 +30,7 @@ from models import (
 )
 from models.dispute import DisputeStatus
 from models.payment import PaymentState
+from models.payout import PayoutStatus
 from models.refund import RefundBearer, RefundStatus
 from models.shipment import ShipmentStatus
 from models.user import UserStatus
@@ -44,23 +45,33 @@ class Reason:
     order_number: str | None = None
 
 
-def reasons(session: Session, payouts: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, list[Reason]]:
-    """Everything that holds each of these payouts; a payout that may leave has an empty list. Two statements."""
+def reasons(
+    session: Session, payouts: Sequence[uuid.UUID], *, only: PayoutStatus | None = None
+) -> Mapping[uuid.UUID, list[Reason]]:
+    """Everything that holds each of these payouts; a payout that may leave has an empty list. Two statements.
+
+    With `only`, payouts of another status have an empty list too.
+    """
     found: dict[uuid.UUID, list[Reason]] = {payout: [] for payout in payouts}
     if not payouts:
         return found
-    for row in session.execute(_vendor_facts(session, payouts)):
+    for row in session.execute(_vendor_facts(_of(payouts, only))):
         found[row.id].extend(_vendor_reasons(row))
     by_message: dict[uuid.UUID, dict[Reason, None]] = defaultdict(dict)
-    for row in session.execute(_line_facts(session, payouts)):
+    for row in session.execute(_line_facts(_of(payouts, only))):
         by_message[row.payout_id].update(dict.fromkeys(_line_reasons(row)))
     for payout, lines in by_message.items():
         found[payout].extend(lines)
     return found
 
 
-def _vendor_facts(session: Session, payouts: Sequence[uuid.UUID]) -> sa.Select[*tuple[Any, ...]]:
-    hours = int(settings.get(session, "payouts.bank_change_hold_hours"))
+def _of(payouts: Sequence[uuid.UUID], only: PayoutStatus | None) -> sa.ColumnElement[bool]:
+    chosen = Payout.id.in_(payouts)
+    return chosen if only is None else sa.and_(chosen, Payout.status == only)
+
+
+def _vendor_facts(which: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+    hours = settings.number("payouts.bank_change_hold_hours")
     held = sa.select(sa.func.string_agg(PayoutHold.reason, sa.literal("; "))).where(
         PayoutHold.vendor_id == Payout.vendor_id,
         PayoutHold.released_at.is_(None),
@@ -79,7 +90,7 @@ def _vendor_facts(session: Session, payouts: Sequence[uuid.UUID]) -> sa.Select[*
         )
         .join(User, User.id == Payout.vendor_id)
         .outerjoin(VendorProfile, VendorProfile.vendor_id == Payout.vendor_id)
-        .where(Payout.id.in_(payouts))
+        .where(which)
     )
 
 
@@ -95,8 +106,8 @@ def _vendor_reasons(row: Any) -> list[Reason]:
     return [Reason(code=code, message=message) for failing, code, message in checks if failing]
 
 
-def _line_facts(session: Session, payouts: Sequence[uuid.UUID]) -> sa.Select[*tuple[Any, ...]]:
-    days = int(settings.get(session, "payouts.hold_days"))
+def _line_facts(which: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+    days = settings.number("payouts.hold_days")
     shipped = (
         sa.select(
             sa.func.coalesce(sa.func.sum(ShipmentItem.quantity), 0).label("units"),
@@ -148,7 +159,7 @@ def _line_facts(session: Session, payouts: Sequence[uuid.UUID]) -> sa.Select[*tu
         .outerjoin(VendorProfile, VendorProfile.vendor_id == Order.vendor_id)
         .outerjoin(shipped, sa.true())
         # A negative item is a recovery: it takes money back and needs no delivery.
-        .where(PayoutItem.payout_id.in_(payouts), PayoutItem.released_at.is_(None), PayoutItem.amount > 0)
+        .where(which, PayoutItem.released_at.is_(None), PayoutItem.amount > 0)
         .order_by(Order.order_number)
     )
 
