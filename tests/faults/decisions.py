@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -67,6 +67,7 @@ class Traces:
     chain: list[str]
     item: str
     code: str | None
+    message: str | None = field(compare=False)
 
 
 def _nothing(operation: uuid.UUID) -> None:
@@ -148,6 +149,7 @@ def traces(place: Place, decision: Decision) -> Traces:
             chain=list(session.scalars(history.order_by(StatusHistory.created_at, StatusHistory.id))),
             item=item.status.value,
             code=item.code,
+            message=item.message,
         )
 
 
@@ -160,4 +162,5 @@ def once(decision: Decision) -> Traces:
         chain=CHAIN[decision.action],
         item="succeeded",
         code=None,
+        message=None,
     )

@@ -54,6 +54,8 @@ class Machinery:
             crash_points.FOLDER: str(self.orders),
         }
         self.valkey = Child(valkey.spec(self.folder / "data", sockets, self.folder / "valkey.log", keep=False))
+        #: Process ids of workers that have told Valkey of themselves.
+        self._seen: set[int] = set()
         self.relay = self._program("scheduler")
         self.workers = [self._program("worker", "money", number=number) for number in range(WORKERS)]
 
@@ -81,10 +83,10 @@ class Machinery:
         return Child(Spec(name=name, argv=argv, env=self._env, log=self.folder / f"{name}.log", grace=5))
 
     def ready(self) -> bool:
-        """Whether everything runs and every worker has told Valkey that it is there."""
+        """Whether everything runs and every worker has told Valkey that it is there, or had before it forgot."""
         with redis.from_url(self.redis_url) as client:
-            told = {int(client.hget(name, "pid") or 0) for name in client.scan_iter("rq:worker:*")}
-        return all(child.running for child in self._children) and {child.pid for child in self.workers} <= told
+            self._seen |= {int(client.hget(name, "pid") or 0) for name in client.scan_iter("rq:worker:*")}
+        return all(child.running for child in self._children) and {child.pid for child in self.workers} <= self._seen
 
     def die_at(self, point: str, operation: uuid.UUID, *, both: bool) -> None:
         """Order one death where `operation` passes `point`: of the job's process, or of the worker with it."""
