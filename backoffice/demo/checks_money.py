@@ -1,0 +1,130 @@
+"""What must be true of the demo marketplace's money; each statement counts the rows that are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+MONEY: Final[Mapping[str, str]] = {
+    "orders whose subtotal is not the sum of their lines": """
+        SELECT count(*) FROM orders AS o LEFT JOIN (
+            SELECT order_id, sum(total_price) AS total, count(DISTINCT currency) AS currencies,
+                min(currency) AS currency
+            FROM order_items GROUP BY order_id
+        ) AS l ON l.order_id = o.id
+        WHERE (l.total, l.currencies, l.currency::text) IS DISTINCT FROM (o.subtotal, 1::bigint, o.currency::text)""",
+    "lines of another vendor than their order's (C3.26)": """
+        SELECT count(*) FROM order_items AS l JOIN orders AS o ON o.id = l.order_id
+        JOIN products AS p ON p.id = l.product_id
+        WHERE l.vendor_id <> o.vendor_id OR p.vendor_id <> o.vendor_id""",
+    "lines whose commission is not their rounded share (MON-5)": """
+        SELECT count(*) FROM order_items
+        WHERE commission_amount <> round(total_price * commission_rate, currency_exponent(currency))""",
+    "lines whose rate is not that of its source (COM-1)": """
+        SELECT count(*) FROM order_items AS l JOIN orders AS o ON o.id = l.order_id
+        JOIN products AS p ON p.id = l.product_id JOIN vendor_profiles AS v ON v.vendor_id = l.vendor_id
+        LEFT JOIN subscriptions AS s ON s.vendor_id = l.vendor_id
+        LEFT JOIN subscription_plans AS plan ON plan.id = s.plan_id
+        LEFT JOIN (SELECT entity_id, min(created_at) AS at FROM status_history WHERE entity = 'subscriptions'
+            GROUP BY entity_id) AS stop ON stop.entity_id = s.id,
+        LATERAL (SELECT CASE WHEN s.start_date <= o.created_at AND o.created_at < coalesce(stop.at, 'infinity')
+            THEN plan.commission_rate END AS rate) AS c
+        WHERE l.commission_rate <> coalesce(p.commission_rate_override, v.commission_rate, c.rate, 0.1)
+            OR l.commission_source <> CASE WHEN p.commission_rate_override IS NOT NULL THEN 'product'
+                WHEN v.commission_rate IS NOT NULL THEN 'vendor' WHEN c.rate IS NOT NULL THEN 'plan'
+                ELSE 'default' END""",
+    "orders whose captured payments are not their total": """
+        SELECT count(*) FROM orders AS o LEFT JOIN (
+            SELECT order_id, sum(captured_amount) AS captured, count(*) AS n, min(currency) AS currency
+            FROM payments WHERE captured_amount > 0 GROUP BY order_id
+        ) AS p ON p.order_id = o.id
+        WHERE CASE WHEN o.payment_status IN ('pending', 'failed') THEN p.order_id IS NOT NULL
+            ELSE (p.captured, p.n, p.currency::text) IS DISTINCT FROM
+                (o.total_amount, 1::bigint, o.currency::text) END""",
+    "payments whose refund sums are not those of their refunds (REF-1)": """
+        SELECT count(*) FROM payments AS p LEFT JOIN (
+            SELECT payment_id, sum(amount) FILTER (WHERE status IN ('requested', 'approved', 'processing')) AS reserved,
+                sum(amount) FILTER (WHERE status = 'succeeded') AS refunded
+            FROM refunds GROUP BY payment_id
+        ) AS r ON r.payment_id = p.id
+        WHERE (p.refund_reserved, p.refunded_amount) <> (coalesce(r.reserved, 0), coalesce(r.refunded, 0))
+            OR (p.status = 'refunded') <> (p.captured_amount > 0 AND p.refunded_amount = p.captured_amount)""",
+    "refunds that are not the sum of their lines": """
+        SELECT count(*) FROM refunds AS r LEFT JOIN (
+            SELECT refund_id, sum(amount) AS amount FROM refund_items GROUP BY refund_id
+        ) AS i ON i.refund_id = r.id
+        WHERE CASE r.kind WHEN 'lines' THEN i.amount IS DISTINCT FROM r.amount ELSE i.amount IS NOT NULL END""",
+    "lines of which more is refunded than was bought (REF-2)": """
+        SELECT count(*) FROM (
+            SELECT i.order_item_id, sum(i.quantity) AS units, sum(i.amount) AS amount
+            FROM refund_items AS i JOIN refunds AS r ON r.id = i.refund_id
+            WHERE r.status NOT IN ('rejected', 'failed') GROUP BY i.order_item_id
+        ) AS given JOIN order_items AS l ON l.id = given.order_item_id
+        WHERE given.units > l.quantity OR given.amount > l.total_price""",
+    "refund items of another order than the refund's": """
+        SELECT count(*) FROM refund_items AS i JOIN refunds AS r ON r.id = i.refund_id
+        JOIN order_items AS l ON l.id = i.order_item_id JOIN payments AS p ON p.id = r.payment_id
+        WHERE l.order_id <> r.order_id OR p.order_id <> r.order_id OR i.currency <> r.currency
+            OR p.currency <> r.currency""",
+    "refunds above the threshold approved by their requester (REF-5)": """
+        SELECT count(*) FROM refunds WHERE second_person_required AND approved_by = requested_by
+            OR second_person_required <> (amount >= CASE currency WHEN 'JPY' THEN 75000
+                WHEN 'KWD' THEN 150 ELSE 500 END)""",
+    "orders whose payment status does not follow from the money (REF-7)": """
+        SELECT count(*) FROM orders AS o JOIN payments AS p ON p.order_id = o.id AND p.captured_amount > 0
+        WHERE o.payment_status <> CASE WHEN p.refunded_amount = 0 THEN 'paid'
+                WHEN p.refunded_amount < p.captured_amount THEN 'partially_refunded' ELSE 'refunded' END""",
+    "payouts that are not the sum of their items (PAY-4, PAY-5)": """
+        SELECT count(*) FROM payouts AS p LEFT JOIN (
+            SELECT payout_id, sum(amount) AS amount, bool_and(released_at IS NULL) AS held,
+                bool_or(released_at IS NULL) AS any_held,
+                encode(sha256(convert_to(
+                    string_agg(order_item_id || ':' || amount, E'\\n' ORDER BY order_item_id), 'UTF8')), 'hex') AS hash
+            FROM payout_items GROUP BY payout_id
+        ) AS i ON i.payout_id = p.id
+        WHERE (i.amount, i.hash) IS DISTINCT FROM (p.amount, p.items_hash::text)
+            OR CASE p.status WHEN 'cancelled' THEN any_held ELSE NOT held END""",
+    "payout items of another vendor, or of more than the line earned": """
+        SELECT count(*) FROM payout_items AS i JOIN payouts AS p ON p.id = i.payout_id
+        JOIN order_items AS l ON l.id = i.order_item_id LEFT JOIN (
+            SELECT order_item_id, max(s.delivered_at) AS at FROM shipment_items
+            JOIN shipments AS s ON s.id = shipment_id
+            GROUP BY order_item_id
+        ) AS sent ON sent.order_item_id = l.id
+        WHERE l.vendor_id <> p.vendor_id OR i.currency <> p.currency OR l.currency <> p.currency
+            OR i.amount > l.vendor_amount OR coalesce(l.fulfilled_at, sent.at) + interval '7 days' > p.created_at
+            OR coalesce(l.fulfilled_at, sent.at) IS NULL""",
+    "payout items that do not take refunds off the earning (REC-4, COM-4)": """
+        SELECT count(*) FROM payout_items AS i JOIN order_items AS l ON l.id = i.order_item_id LEFT JOIN (
+            SELECT order_item_id, sum(item.amount) AS amount FROM refund_items AS item
+            JOIN refunds AS r ON r.id = refund_id WHERE r.status = 'succeeded' GROUP BY order_item_id
+        ) AS back ON back.order_item_id = l.id
+        WHERE i.amount <> l.vendor_amount - coalesce(back.amount
+            - round(l.commission_amount * back.amount / l.total_price, currency_exponent(l.currency)), 0)""",
+    "amounts of payouts and refunds that Stripe cannot carry (MON-3)": """
+        SELECT (SELECT count(*) FROM payouts WHERE currency = 'KWD' AND amount <> round(amount, 2))
+            + (SELECT count(*) FROM refunds WHERE currency = 'KWD' AND amount <> round(amount, 2))
+            + (SELECT count(*) FROM payments WHERE currency = 'KWD' AND amount <> round(amount, 2))""",
+    "captured payments, settled refunds or payouts without their transaction (LED-8)": """
+        SELECT count(*) FROM (
+            SELECT p.id, p.amount AS expected, t.amount FROM payments AS p
+            LEFT JOIN transactions AS t ON t.payment_id = p.id AND t.type = 'payment' WHERE p.captured_amount > 0
+            UNION ALL
+            SELECT r.id, -r.amount, t.amount FROM refunds AS r
+            LEFT JOIN transactions AS t ON t.event_key = 'refund:' || r.id || ':1'
+            WHERE r.status IN ('succeeded', 'failed')
+            UNION ALL
+            SELECT p.id, -p.amount, t.amount FROM payouts AS p
+            LEFT JOIN transactions AS t ON t.event_key = 'payout:' || p.id || ':1'
+            WHERE p.status IN ('completed', 'failed')
+            UNION ALL
+            SELECT p.id, i.kept, coalesce(t.amount, 0) FROM payouts AS p
+            JOIN (SELECT i.payout_id, sum(l.total_price - coalesce(back.amount, 0) - i.amount) AS kept
+                FROM payout_items AS i
+                JOIN order_items AS l ON l.id = i.order_item_id LEFT JOIN (
+                    SELECT order_item_id, sum(item.amount) AS amount FROM refund_items AS item
+                    JOIN refunds AS r ON r.id = refund_id WHERE r.status = 'succeeded' GROUP BY order_item_id
+                ) AS back ON back.order_item_id = l.id GROUP BY i.payout_id) AS i ON i.payout_id = p.id
+            LEFT JOIN transactions AS t ON t.event_key = 'commission:' || p.id || ':1' WHERE p.status = 'completed'
+        ) AS events WHERE expected IS DISTINCT FROM amount""",
+}

@@ -1,0 +1,48 @@
+-- Payments: part 1 is the one that counts, part 0 the card that was declined first.
+CREATE UNLOGGED TABLE demo.payment AS
+SELECT s.n, part, s.id AS order_id, s.vendor_id, s.customer, s.total, s.currency, begun_at,
+    demo.id(begun_at, 18, s.n * 2 + part) AS id,
+    CASE WHEN part = 0 OR story = 'failed' THEN 'failed'
+        WHEN paid THEN CASE t.payment_status WHEN 'refunded' THEN 'refunded' ELSE 'succeeded' END
+        WHEN story = 'unpaid' AND t.status = 'cancelled' THEN 'cancelled' ELSE 'pending' END AS status,
+    CASE WHEN paid AND part = 1 THEN paid_at END AS paid_at, t.reserved, t.given_back,
+    demo.any_of(ARRAY['card', 'card', 'card', 'card', 'wallet', 'bank_transfer'], s.customer, 111) AS method,
+    s.cancelled_at, s.settled_at
+FROM demo.story AS s JOIN demo.state AS t USING (n),
+    LATERAL (SELECT 1 AS part, CASE story WHEN 'retried' THEN made + interval '20 minutes' ELSE made END AS begun_at
+        UNION ALL SELECT 0, made WHERE story = 'retried') AS tries
+WHERE begun_at <= demo.as_of();
+CREATE UNIQUE INDEX ON demo.payment (n, part);
+ANALYZE demo.payment;
+
+INSERT INTO payments (id, created_at, updated_at, order_id, stripe_payment_intent_id, amount, currency, status,
+    provider_status, payment_method, payment_method_details, processed_at, available_on, captured_amount,
+        refund_reserved,
+    refunded_amount)
+SELECT id, begun_at, coalesce(paid_at, begun_at), order_id, 'pi_demo_' || lpad((n * 2 + part)::text, 10, '0'), total,
+    currency, status,
+    CASE status WHEN 'failed' THEN 'requires_payment_method' WHEN 'cancelled' THEN 'canceled'
+        WHEN 'pending' THEN 'processing'
+        ELSE 'succeeded' END, method,
+    CASE method WHEN 'card' THEN demo.any_of(ARRAY['Visa', 'Mastercard', 'Amex'], customer, 112) || ' ending in '
+        || lpad(demo.pick(customer, 113, 10000)::text, 4, '0') END,
+    paid_at, paid_at + interval '2 days', CASE WHEN paid_at IS NULL THEN 0 ELSE total END,
+    CASE WHEN paid_at IS NULL THEN 0 ELSE reserved END, CASE WHEN paid_at IS NULL THEN 0 ELSE given_back END
+FROM demo.payment ORDER BY begun_at, n;
+
+INSERT INTO status_history (id, created_at, entity, entity_id, from_status, to_status, actor)
+SELECT demo.id(at, 130 + step, n * 2 + part), at, 'payments', id, before, after, actor
+FROM demo.payment, LATERAL (
+    SELECT 1 AS step, 'pending' AS before, 'succeeded' AS after, 'P' AS actor, paid_at AS at WHERE paid_at IS NOT NULL
+    UNION ALL SELECT 2, 'pending', 'failed', 'P', begun_at + interval '1 minute' WHERE status = 'failed'
+    UNION ALL SELECT 3, 'pending', 'cancelled', 'P', cancelled_at WHERE status = 'cancelled'
+    UNION ALL SELECT 4, 'succeeded', 'refunded', 'S', settled_at + interval '60 seconds' WHERE status = 'refunded'
+) AS steps;
+
+-- Money that came in.
+INSERT INTO transactions (id, created_at, updated_at, user_id, vendor_id, order_id, payment_id, type, direction, amount,
+    currency, status, description)
+SELECT demo.id(paid_at, 19, p.n), paid_at, paid_at, h.user_id, p.vendor_id, p.order_id, p.id, 'payment', 'in', p.total,
+    p.currency, 'completed', 'Order MP-' || lpad(p.n::text, 8, '0')
+FROM demo.payment AS p JOIN demo.home AS h ON h.role = 'customer' AND h.i = p.customer
+WHERE paid_at IS NOT NULL ORDER BY paid_at;

@@ -1,0 +1,51 @@
+"""What the Stripe sandbox must know of the demo marketplace, so that refunds and payouts work."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.money import to_stripe
+from models import Payment, VendorProfile
+from models.payment import PaymentState
+
+#: The newest payments are those that anybody refunds.
+_NEWEST: Final = 5_000
+
+
+def sandbox_seed(session: Session) -> dict[str, Any]:
+    """Payments, connected accounts and the platform's balance, as the sandbox's `POST /_seed` takes them.
+
+    Amounts are Stripe's integers (MON-3). The balance is what was captured and not given back.
+    """
+    captured = (PaymentState.SUCCEEDED, PaymentState.REFUNDED)
+    payments = session.execute(
+        sa.select(Payment.stripe_payment_intent_id, Payment.amount, Payment.refunded_amount, Payment.currency)
+        .where(Payment.status.in_(captured), Payment.stripe_payment_intent_id.is_not(None))
+        .order_by(Payment.created_at.desc(), Payment.id.desc())
+        .limit(_NEWEST)
+    ).all()
+    accounts = session.scalars(
+        sa.select(VendorProfile.stripe_account_id)
+        .where(VendorProfile.stripe_account_id.is_not(None))
+        .order_by(VendorProfile.stripe_account_id)
+    )
+    balance: dict[str, int] = defaultdict(int)
+    for payment in payments:
+        balance[payment.currency.lower()] += to_stripe(payment.amount - payment.refunded_amount, payment.currency)
+    return {
+        "payment_intents": [
+            {
+                "id": payment.stripe_payment_intent_id,
+                "amount": to_stripe(payment.amount, payment.currency),
+                "amount_refunded": to_stripe(payment.refunded_amount, payment.currency),
+                "currency": payment.currency.lower(),
+            }
+            for payment in payments
+        ],
+        "accounts": [{"id": account} for account in accounts],
+        "balance": dict(balance),
+    }
