@@ -54,6 +54,8 @@ class Result(StrEnum):
     FAILED = "failed"
     #: Try again later with the same key: the provider's answer is not known or not final.
     RETRY = "retry"
+    #: Not now, and through no fault of the target: wait for as long as it takes, without using up an attempt.
+    WAIT = "wait"
     #: A person must look (J12, IDE-2).
     NEEDS_ATTENTION = "needs_attention"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 from wtforms import Form, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from backoffice import money
 from backoffice.acting import Acting
@@ -25,7 +25,7 @@ from models.payout import PayoutStatus
 class CancelPayoutForm(Form):
     """Why a payout is cancelled."""
 
-    reason = TextAreaField("Reason", validators=[InputRequired(), Length(max=2000)])
+    reason = TextAreaField("Reason", validators=[DataRequired(), Length(max=2000)])
 
 
 def _plan_release(session: Session, payouts: Sequence[Payout], inputs: Inputs, acting: Acting) -> list[Verdict]:
@@ -52,7 +52,7 @@ def _begin(session: Session, payout: Payout, inputs: Inputs, acting: Acting) -> 
     try:
         what = send.begin(session, payout, acting=acting)
     except OutgoingStoppedError as stopped:
-        return Settled(result=Result.RETRY, message=stopped.message, code=stopped.code)
+        return Settled(result=Result.WAIT, message=stopped.message, code=stopped.code)
     return what
 
 
@@ -61,7 +61,7 @@ def _resume(session: Session, payout: Payout, inputs: Inputs, acting: Acting) ->
     try:
         what = send.resume(session, payout)
     except OutgoingStoppedError as stopped:
-        return Settled(result=Result.RETRY, message=stopped.message, code=stopped.code)
+        return Settled(result=Result.WAIT, message=stopped.message, code=stopped.code)
     return what or _end(payout)
 
 

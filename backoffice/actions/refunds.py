@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 from wtforms import FieldList, Form, FormField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import UUID, DataRequired, Length, NumberRange, Optional
 
 from backoffice import money
 from backoffice.acting import Acting
@@ -22,7 +22,7 @@ from backoffice.permissions import Permission
 from backoffice.services import orders as orders_service
 from backoffice.services.provider_calls import OutgoingStoppedError
 from backoffice.services.refunds import decide, send
-from backoffice.services.refunds.request import Line, line_limits, request
+from backoffice.services.refunds.request import Line, amount_of, line_limits, request
 from models import Order, Refund
 from models.operation import QueueName
 from models.order import PaymentStatus
@@ -32,7 +32,7 @@ from models.refund import RefundKind, RefundReason, RefundStatus
 class RefundLineForm(Form):
     """One order line: how many units and how much of it to give back."""
 
-    order_item_id = HiddenField()
+    order_item_id = HiddenField(validators=[UUID()])
     quantity = IntegerField("Units", validators=[Optional(), NumberRange(min=0)])
     amount = StringField("Amount", validators=[Optional(), Length(max=20)])
 
@@ -62,16 +62,17 @@ class RefundRequestForm(Form):
 class RejectRefundForm(Form):
     """Why a refund is turned down."""
 
-    note = TextAreaField("Reason", validators=[InputRequired(), Length(max=2000)])
+    note = TextAreaField("Reason", validators=[DataRequired(), Length(max=2000)])
 
 
 def _line_label(item: Any, units: int, left: Decimal) -> str:
     return f"{item.product_name} ({units} units, {money.format_amount(left, item.currency)} left)"
 
 
-def _chosen(inputs: Inputs, currency: str) -> list[Line]:
-    """The lines that were filled in. Raises `InvalidInputError` for an amount that is none."""
-    return [
+def _asked(inputs: Inputs, currency: str) -> tuple[RefundKind, Decimal | None, list[Line]]:
+    """Kind, amount and the lines that were filled in. Raises `InvalidInputError` for an amount that is none."""
+    amount = inputs.get("amount")
+    lines = [
         Line(
             order_item_id=uuid.UUID(line["order_item_id"]),
             quantity=int(line.get("quantity") or 0),
@@ -80,35 +81,45 @@ def _chosen(inputs: Inputs, currency: str) -> list[Line]:
         for line in inputs.get("lines") or []
         if line.get("amount")
     ]
+    return RefundKind(inputs["kind"]), money.parse_amount(amount, currency) if amount else None, lines
 
 
 def _plan_request(session: Session, orders: Sequence[Order], inputs: Inputs, acting: Acting) -> list[Verdict]:
-    del inputs, acting
-    verdicts = []
-    for order in orders:
-        left = orders_service.refundable(session, order)
-        text = f"Up to {money.format_amount(left, order.currency)} can be refunded."
-        verdicts.append(
-            Verdict(
-                target_id=order.id,
-                ok=left > 0,
-                message=text if left > 0 else "Nothing is left to refund.",
-                code=None if left > 0 else "refund_exceeds_balance",
-                currency=order.currency,
-            )
+    del acting
+    return [_verdict_on_request(session, order, inputs) for order in orders]
+
+
+def _verdict_on_request(session: Session, order: Order, inputs: Inputs) -> Verdict:
+    """What can be refunded while the form is open, and what would be once it is filled in (REF-10)."""
+    left = orders_service.refundable(session, order)
+    text = money.format_amount(left, order.currency)
+    if left <= 0:
+        return Verdict(
+            target_id=order.id, ok=False, message="Nothing is left to refund.", code="refund_exceeds_balance"
         )
-    return verdicts
+    if not inputs:
+        return Verdict(target_id=order.id, ok=True, message=f"Up to {text} can be refunded.")
+    try:
+        kind, amount, lines = _asked(inputs, order.currency)
+        total = amount_of(session, order, kind, amount, lines)
+    except DomainError as refusal:
+        return Verdict(target_id=order.id, ok=False, message=refusal.message, code=refusal.code)
+    if total > left:
+        message = f"Only {text} is left to refund on this order."
+        return Verdict(target_id=order.id, ok=False, message=message, code="refund_exceeds_balance")
+    message = f"{money.format_amount(total, order.currency)} will be requested."
+    return Verdict(target_id=order.id, ok=True, message=message, amount=total, currency=order.currency)
 
 
 def _request(session: Session, order: Order, inputs: Inputs, acting: Acting) -> str:
-    amount = inputs.get("amount")
+    kind, amount, lines = _asked(inputs, order.currency)
     refund = request(
         session,
         order=order,
-        kind=RefundKind(inputs["kind"]),
+        kind=kind,
         reason=RefundReason(inputs["reason"]),
-        amount=money.parse_amount(amount, order.currency) if amount else None,
-        lines=_chosen(inputs, order.currency),
+        amount=amount,
+        lines=lines,
         note=inputs.get("note"),
         acting=acting,
     )
@@ -141,7 +152,7 @@ def _begin(session: Session, refund: Refund, inputs: Inputs, acting: Acting) -> 
     try:
         what = send.begin(session, refund, acting=acting)
     except OutgoingStoppedError as stopped:
-        return Settled(result=Result.RETRY, message=stopped.message, code=stopped.code)
+        return Settled(result=Result.WAIT, message=stopped.message, code=stopped.code)
     return what
 
 
@@ -150,7 +161,7 @@ def _resume(session: Session, refund: Refund, inputs: Inputs, acting: Acting) ->
     try:
         what = send.resume(session, refund)
     except OutgoingStoppedError as stopped:
-        return Settled(result=Result.RETRY, message=stopped.message, code=stopped.code)
+        return Settled(result=Result.WAIT, message=stopped.message, code=stopped.code)
     return what or _end(refund)
 
 

@@ -14,6 +14,8 @@ SLICE: Final = 60.0
 _LEASE: Final = 30.0
 #: Room for the transactions around a call to a provider.
 _MARGIN: Final = 15.0
+#: How long an item waits that may not go ahead for now, such as while all outgoing money is stopped (M15).
+WAIT: Final = dt.timedelta(seconds=15)
 #: Not more than 20 calls a second to a provider from one worker (M17).
 CALL_INTERVAL: Final = 0.05
 

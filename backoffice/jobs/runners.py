@@ -122,4 +122,6 @@ def _outcome(settled: Settled | None, item: Taken) -> Outcome:
         return Outcome(Item.FAILED, failures.GENERIC, "error")
     if settled.result is Result.RETRY:
         return failures.again(item, settled.message, settled.code)
+    if settled.result is Result.WAIT:
+        return Outcome(Item.QUEUED, settled.message, settled.code, limits.WAIT, counts=False)
     return Outcome(_STATUSES[settled.result], settled.message, settled.code)

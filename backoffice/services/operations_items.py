@@ -36,12 +36,13 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What becomes of an item; a queued one comes back after `delay`."""
+    """What becomes of an item; a queued one comes back after `delay`. Unless it `counts`, this was no attempt."""
 
     status: Item
     message: str
     code: str | None = None
     delay: dt.timedelta = dt.timedelta(0)
+    counts: bool = True
 
 
 def take(session: Session, operation_id: uuid.UUID, size: Callable[[int], int]) -> list[Taken]:
@@ -65,6 +66,7 @@ def settle(session: Session, operation_id: uuid.UUID, outcomes: Mapping[int, Out
             _array([one.code for one in outcomes.values()], sa.String(64)),
             _array([one.message for one in outcomes.values()], sa.Text()),
             _array([one.delay for one in outcomes.values()], sa.Interval()),
+            _array([int(not one.counts) for one in outcomes.values()], sa.Integer()),
         )
         .table_valued(
             sa.column("position", sa.Integer()),
@@ -72,6 +74,7 @@ def settle(session: Session, operation_id: uuid.UUID, outcomes: Mapping[int, Out
             sa.column("code", sa.String(64)),
             sa.column("message", sa.Text()),
             sa.column("delay", sa.Interval()),
+            sa.column("given_back", sa.Integer()),
         )
         .render_derived(name="new")
     )
@@ -94,6 +97,7 @@ def settle(session: Session, operation_id: uuid.UUID, outcomes: Mapping[int, Out
         )
         .values(
             status=new.c.status,
+            attempts=OperationItem.attempts - new.c.given_back,
             code=code,
             message=new.c.message,
             run_after=sa.case((is_queued, NOW + new.c.delay), else_=None),

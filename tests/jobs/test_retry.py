@@ -154,6 +154,24 @@ def test_a_provider_that_never_answers_ends_with_a_person(sessions: Sessions, ru
     assert status(sessions, operation_id) == "succeeded"
 
 
+def test_what_may_not_go_ahead_now_waits_for_as_long_as_it_takes(
+    sessions: Sessions, runtime: Runtime, script: Script
+) -> None:
+    """M15: a stop of an hour uses up no attempts, so nothing ends with a person because of it."""
+    admin, products = make_products(sessions, 1)
+    operation_id = approve_products(sessions, admin, products, action="test.external")
+    script["answers"] = [Result.RETRY, *[Result.WAIT] * 12, Result.DONE]
+    for _ in range(13):
+        due_now(sessions)
+        operations.run(runtime, operation_id)
+    [item] = items(sessions, operation_id)
+    assert (item.status.value, item.attempts, status(sessions, operation_id)) == ("queued", 1, "running")
+    assert item.run_after is not None
+    due_now(sessions)
+    operations.run(runtime, operation_id)
+    assert status(sessions, operation_id) == "succeeded"
+
+
 def test_what_a_provider_was_asked_cannot_be_cancelled(sessions: Sessions, runtime: Runtime, script: Script) -> None:
     """JOB-5: too late for the first item; the second, not begun, is cancelled; the first goes on to its end."""
     admin, products = make_products(sessions, 2)
