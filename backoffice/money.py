@@ -6,8 +6,9 @@ Source: domain rules MON-1 to MON-4 and MON-6.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from backoffice.errors import InvalidInputError
@@ -26,6 +27,8 @@ TWO_DECIMAL: Final = frozenset(
 )
 CURRENCIES: Final = tuple(sorted(ZERO_DECIMAL | TWO_DECIMAL | THREE_DECIMAL))
 
+#: Digits in groups of three, or without groups; a point before the decimals.
+_TYPED: Final = re.compile(r"[+-]?([0-9]{1,3}([, ][0-9]{3})+|[0-9]+)(\.[0-9]+)?")
 #: Stripe keeps two decimals for these although ISO gives none; the wire amount is a multiple of 100 (MON-3).
 _STRIPE_TWO_DECIMALS: Final = frozenset({"ISK", "UGX"})
 #: Stripe treats these as zero-decimal although ISO gives two (MON-3).
@@ -57,13 +60,16 @@ def round_amount(amount: Decimal, currency: str) -> Decimal:
 
 
 def parse_amount(text: str, currency: str) -> Decimal:
-    """The amount a person typed. Raises `InvalidInputError` when it is no number or too fine (MON-1)."""
-    try:
-        amount = Decimal(text.strip().replace(",", "").replace(" ", ""))
-    except InvalidOperation:
-        raise InvalidInputError("This is not an amount.", field="amount") from None
-    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 15:
-        raise InvalidInputError("This is not an amount.", field="amount")
+    """The amount a person typed. Raises `InvalidInputError` when it is no number or too fine (MON-1).
+
+    A comma or a space may stand between groups of three digits only: `12,50` is refused, not read as 1250.
+    """
+    typed = text.strip()
+    if not _TYPED.fullmatch(typed):
+        raise InvalidInputError("This is not an amount; write it like 1234.50.", field="amount")
+    amount = Decimal(typed.replace(",", "").replace(" ", ""))
+    if abs(amount) >= Decimal(10) ** 15:
+        raise InvalidInputError("This is not an amount that can be kept.", field="amount")
     return exact(amount, currency)
 
 

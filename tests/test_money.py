@@ -47,9 +47,16 @@ class TestExact:
         with pytest.raises(InvalidInputError, match="not an amount"):
             money.parse_amount(text, "USD")
 
+    @pytest.mark.parametrize("text", ["12,50", "1,23", "1,2345", "1e2", "1_000", "٣", "1.", ".5", "12 50"])
+    def test_what_may_mean_two_things_is_refused(self, text):
+        """MON-1: a decimal comma must not make twelve and a half into a thousand."""
+        with pytest.raises(InvalidInputError, match=r"like 1234\.50"):
+            money.parse_amount(text, "USD")
+
     def test_reads_what_people_type(self):
         """MON-1"""
-        assert money.parse_amount(" 1,234.50 ", "USD") == Decimal("1234.50")
+        for text in (" 1,234.50 ", "1 234.50", "1234.5", "+1234.50"):
+            assert money.parse_amount(text, "USD") == Decimal("1234.50")
         assert money.format_amount(Decimal("1234.5"), "USD") == "1,234.50 USD"
         assert money.format_amount(Decimal(-500), "JPY") == "-500 JPY"
 

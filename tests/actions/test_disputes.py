@@ -63,7 +63,7 @@ def test_the_dry_run_of_a_decision_names_the_amount(session: Session, admin: Act
     [much] = action.plan(session, [dispute], {"outcome": "refund_partial", "amount": "1000"}, admin)
     assert (much.ok, much.message) == (False, "At most 100.00 USD can be approved.")
     [words] = action.plan(session, [dispute], {"outcome": "refund_partial", "amount": "lots"}, admin)
-    assert (words.ok, words.message) == (False, "This is not an amount.")
+    assert (words.ok, words.message) == (False, "This is not an amount; write it like 1234.50.")
 
 
 def test_reassigning_is_possible_and_a_closed_dispute_is_not(session: Session, admin: Acting) -> None:

@@ -59,7 +59,7 @@ def request(
         raise ForbiddenError("A refund is requested by a person.")
     session.execute(sa.select(Order.id).where(Order.id == order.id).with_for_update())
     payment = _lock_payment(session, order)
-    total = _total(session, order, kind, amount, lines)
+    total = amount_of(session, order, kind, amount, lines)
     if total > payment.refundable:
         left = money.format_amount(payment.refundable, payment.currency)
         raise DomainError(f"Only {left} is left to refund on this order.", code="refund_exceeds_balance")
@@ -126,22 +126,13 @@ def shipping_limit(session: Session, order: Order) -> Decimal:
     return order.shipping_amount - (taken or Decimal(0))
 
 
-def _lock_payment(session: Session, order: Order) -> Payment:
-    """The order's captured payment, locked until the transaction ends."""
-    payment = session.scalars(
-        sa.select(Payment)
-        .where(Payment.order_id == order.id, Payment.status.in_([PaymentState.SUCCEEDED, PaymentState.REFUNDED]))
-        .order_by(Payment.processed_at.desc(), Payment.id.desc())
-        .limit(1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if payment is None:
-        raise DomainError("This order has no captured payment, so there is nothing to refund.", code="not_paid")
-    return payment
+def amount_of(
+    session: Session, order: Order, kind: RefundKind, amount: Decimal | None, lines: Sequence[Line]
+) -> Decimal:
+    """What such a refund comes to, in the order's currency: also the dry run of a request (REF-10).
 
-
-def _total(session: Session, order: Order, kind: RefundKind, amount: Decimal | None, lines: Sequence[Line]) -> Decimal:
+    Raises `InvalidInputError` for what was not sold or is above a cap of its own (REF-2), `NotFoundError`.
+    """
     if kind is RefundKind.LINES:
         if not lines:
             raise InvalidInputError("Choose at least one order line.", field="lines")
@@ -158,6 +149,21 @@ def _total(session: Session, order: Order, kind: RefundKind, amount: Decimal | N
         left = money.format_amount(shipping_limit(session, order), order.currency)
         raise InvalidInputError(f"Only {left} of the shipping cost is left to refund.", field="amount")
     return total
+
+
+def _lock_payment(session: Session, order: Order) -> Payment:
+    """The order's captured payment, locked until the transaction ends."""
+    payment = session.scalars(
+        sa.select(Payment)
+        .where(Payment.order_id == order.id, Payment.status.in_([PaymentState.SUCCEEDED, PaymentState.REFUNDED]))
+        .order_by(Payment.processed_at.desc(), Payment.id.desc())
+        .limit(1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if payment is None:
+        raise DomainError("This order has no captured payment, so there is nothing to refund.", code="not_paid")
+    return payment
 
 
 def _check_line(line: Line, limits: Mapping[uuid.UUID, tuple[OrderItem, int, Decimal]], currency: str) -> None:
