@@ -70,8 +70,8 @@ WITH chosen AS (
     SELECT *, CASE WHEN demo.boost() > 1 AND story <> 'cancelled' AND asked_at > demo.as_of() - interval '10 days'
         THEN demo.as_of() + interval '1 day' ELSE asked_at + demo.wait(n, 95, 14400, 345600) END AS decided_at,
         CASE WHEN dispute = 'refund' OR story = 'cancelled' THEN 'succeeded'
-            WHEN demo.pick(n, 96, 14) = 0 THEN 'rejected'
-            WHEN demo.pick(n, 97, 8) = 0 AND made > demo.as_of() - interval '25 days' THEN 'failed'
+            WHEN demo.pick(n, 96, 6) = 0 THEN 'rejected'
+            WHEN demo.pick(n, 97, 3) = 0 AND made > demo.as_of() - interval '25 days' THEN 'failed'
             ELSE 'succeeded' END AS verdict
     FROM asked OFFSET 0
 ), settled AS (
