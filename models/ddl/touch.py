@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 import sqlalchemy as sa
 
 from models.product import MATERIAL_FIELDS
+
+#: Columns that the machinery notes by itself: a change of this one alone is no new version for a person to look at.
+NOTED: Final[Mapping[str, str]] = {"users": "last_login"}
 
 
 def triggers(metadata: sa.MetaData) -> Iterator[str]:
@@ -15,10 +19,20 @@ def triggers(metadata: sa.MetaData) -> Iterator[str]:
         if "version" in table.columns:
             yield (
                 f"CREATE TRIGGER touch_{table.name} BEFORE UPDATE ON {table.name}"
-                " FOR EACH ROW EXECUTE FUNCTION touch_row()"
+                f" FOR EACH ROW{_when(NOTED.get(table.name))} EXECUTE FUNCTION touch_row()"
             )
     old, new = (", ".join(f"{row}.{field}" for field in MATERIAL_FIELDS) for row in ("OLD", "NEW"))
     yield (
         "CREATE TRIGGER touch_products_content BEFORE UPDATE ON products FOR EACH ROW"
         f" WHEN (({old}) IS DISTINCT FROM ({new})) EXECUTE FUNCTION raise_content_version()"
+    )
+
+
+def _when(noted: str | None) -> str:
+    """The condition that leaves the version alone when nothing but `noted` changed."""
+    if noted is None:
+        return ""
+    return (
+        f" WHEN (OLD.{noted} IS NOT DISTINCT FROM NEW.{noted}"
+        f" OR (to_jsonb(OLD) - '{noted}') IS DISTINCT FROM (to_jsonb(NEW) - '{noted}'))"
     )

@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from models import Product
+from models import Product, User
 from models.product import MATERIAL_FIELDS
-from tests.factories import make_category, make_product
+from tests.factories import make_category, make_product, make_user
 
 
 def test_each_update_raises_the_version(session: Session) -> None:
@@ -55,3 +55,24 @@ def test_every_material_field_counts(session: Session, field: str) -> None:
     session.execute(sa.update(Product).where(Product.id == product.id).values({field: values.get(field, "other")}))
     session.refresh(product)
     assert product.content_version == 2
+
+
+def test_signing_in_is_no_new_version(session: Session) -> None:
+    """MOD-1: an admin who has the user's form open is not told that somebody changed it."""
+    user = make_user(session)
+    before = (user.version, user.updated_at)
+    user.last_login = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+    session.flush()
+    session.refresh(user)
+    assert (user.version, user.updated_at) == before
+
+
+@pytest.mark.parametrize("last_login", [None, dt.datetime(2026, 1, 2, tzinfo=dt.UTC)])
+def test_anything_else_about_a_user_is(session: Session, last_login: dt.datetime | None) -> None:
+    """MOD-1: with a sign-in in the same statement or without."""
+    user = make_user(session)
+    before = user.version
+    values = {"first_name": "Other", "last_login": last_login}
+    session.execute(sa.update(User).where(User.id == user.id).values(values))
+    session.refresh(user)
+    assert user.version == before + 1
