@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.clock import now
+from backoffice.servers import roles
 from models import AnalyticsEvent, AuditLog
 from models.base import uuid7
 from tests.models.refusals import refused
@@ -59,6 +60,18 @@ def test_rows_of_a_month_without_partition_wait_in_the_default(owner_engine: sa.
         for table in (place, "audit_log_default"):
             with refused(session, "tr_audit_log_append_only"):
                 session.execute(sa.text(f"DELETE FROM {table}"))
+
+
+def test_a_month_made_later_may_not_be_changed_by_the_application(owner_engine: sa.Engine) -> None:
+    """AUD-1, I4: whatever default privileges give to a new table, and before the next migration takes it away."""
+    query = sa.text("SELECT has_table_privilege(CAST(:role AS name), :table, :right)")
+    with Session(owner_engine) as session:
+        session.execute(sa.text("SELECT ensure_partitions(9)"))
+        for parent, may in (("audit_log", False), ("analytics_events", True)):
+            table = f"{parent}_{_months_from_now(9):%Y_%m}"
+            for right in ("UPDATE", "DELETE"):
+                assert session.scalar(query, {"role": roles.APP, "table": table, "right": right}) is may
+            assert session.scalar(query, {"role": roles.APP, "table": table, "right": "SELECT"})
 
 
 def test_analytics_are_kept_for_thirteen_months(session: Session) -> None:
