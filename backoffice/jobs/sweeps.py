@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from backoffice import queue
 from backoffice.clock import NOW
-from backoffice.services import operations, operations_approvals, operations_lease
+from backoffice.services import operations, operations_approvals, operations_lease, user_sessions
 from models.heartbeat import RELAY, Heartbeat
 
 _log = logging.getLogger(__name__)
@@ -75,6 +75,11 @@ def keep_partitions(session: Session) -> None:
     session.execute(sa.select(sa.func.drop_expired_analytics()))
 
 
+def prune_sessions(session: Session) -> None:
+    """Delete sessions and tries to sign in that nobody needs any more."""
+    user_sessions.prune(session)
+
+
 def beat(session: Session) -> None:
     """Say that the scheduler works (J19)."""
     statement = insert(Heartbeat).values(name=RELAY, beat_at=NOW)
@@ -86,4 +91,5 @@ JOBS: Final = (
     Job("The heartbeat", 2.0, beat),
     Job("Ending approvals that nobody gave", 10.0, expire_approvals),
     Job("Keeping partitions", 3600.0, keep_partitions),
+    Job("Deleting old sessions", 3600.0, prune_sessions),
 )

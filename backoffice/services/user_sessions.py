@@ -10,6 +10,7 @@ import hashlib
 import secrets
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,10 +21,12 @@ from backoffice.permissions import GRANTS, Role
 from backoffice.services import audit
 from models.base import uuid7
 from models.user import User, UserStatus
-from models.user_session import UserSession
+from models.user_session import SignInAttempt, UserSession
 
 IDLE = dt.timedelta(minutes=30)
 ABSOLUTE = dt.timedelta(hours=12)
+#: Addresses of people are not kept for longer than anybody needs to look into a break-in.
+KEPT_FOR = dt.timedelta(days=90)
 #: `last_seen_at` is written at most this often, so that most requests only read.
 _TOUCH_EVERY = dt.timedelta(minutes=1)
 _TOKEN_BYTES = 32
@@ -117,6 +120,20 @@ def end_all(session: Session, user_id: uuid.UUID, *, reason: str, acting: Acting
             reason=reason,
         )
     return len(ended)
+
+
+def prune(session: Session, *, limit: int = 10_000) -> int:
+    """Delete sessions and tries to sign in that are older than `KEPT_FOR`; says how many. The audit log has them still.
+
+    Nobody can use such a session any more, and the throttle looks back 30 days at most.
+    """
+    old: dict[Any, Any] = {UserSession: UserSession.expires_at, SignInAttempt: SignInAttempt.created_at}
+    deleted = 0
+    for entity, moment in old.items():
+        found = sa.select(entity.id).where(moment < NOW - KEPT_FOR).limit(limit)
+        statement = sa.delete(entity).where(entity.id.in_(found)).execution_options(synchronize_session=False)
+        deleted += session.execute(statement).rowcount  # type: ignore[attr-defined]
+    return deleted
 
 
 def _touch(session: Session, session_id: uuid.UUID) -> None:
