@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -188,6 +190,33 @@ def test_a_retry_sends_what_was_stored(here: Here) -> None:
     here.skip_pause(decision)
     here.finish(decision)
     assert traces(here, decision) == once(decision)
+
+
+def test_no_transaction_is_open_during_a_call(here: Here) -> None:
+    """J10: while Stripe keeps us waiting, PostgreSQL does not."""
+    decision = decide(here, PAYOUT)
+    here.sandbox.fault("hang", ADDRESS[PAYOUT], seconds=0.8)
+    running = threading.Thread(target=here.run, args=[decision])
+    running.start()
+    waiting = f"refused: {decision}"
+    for _ in range(100):
+        if here.keys(decision):
+            waiting = _open_transactions(here)
+            break
+        time.sleep(0.02)
+    running.join()
+    assert waiting == ""
+    assert traces(here, decision) == once(decision)
+
+
+def _open_transactions(here: Here) -> str:
+    """What the other connections of this database are in the middle of."""
+    activity = (
+        "SELECT coalesce(string_agg(query, '; '), '') FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+    )
+    with here.sessions() as session:
+        return str(session.scalar(sa.text(activity)))
 
 
 def test_a_long_call_is_interrupted_without_harm(here: Here) -> None:
