@@ -94,6 +94,15 @@ MONEY: Final[Mapping[str, str]] = {
         WHERE l.vendor_id <> p.vendor_id OR i.currency <> p.currency OR l.currency <> p.currency
             OR i.amount > l.vendor_amount OR coalesce(l.fulfilled_at, sent.at) + interval '7 days' > p.created_at
             OR coalesce(l.fulfilled_at, sent.at) IS NULL""",
+    "lines that should have been paid out and are not (PAY-1, PAY-3)": """
+        SELECT count(*) FROM order_items AS l JOIN orders AS o ON o.id = l.order_id
+        JOIN vendor_profiles AS v ON v.vendor_id = l.vendor_id,
+            (SELECT max(created_at) AS now_ FROM audit_log WHERE action = 'load') AS loaded
+        WHERE o.status = 'delivered' AND v.payouts_enabled AND l.vendor_amount > 0
+            AND o.delivered_at + coalesce(v.hold_days, 7) * interval '1 day' < now_ - interval '7 days'
+            AND NOT EXISTS (SELECT FROM refunds AS r WHERE r.order_id = o.id)
+            AND NOT EXISTS (SELECT FROM disputes AS d WHERE d.order_id = o.id)
+            AND NOT EXISTS (SELECT FROM payout_items AS i WHERE i.order_item_id = l.id)""",
     "payout items that do not take refunds off the earning (REC-4, COM-4)": """
         SELECT count(*) FROM payout_items AS i JOIN order_items AS l ON l.id = i.order_item_id LEFT JOIN (
             SELECT order_item_id, sum(item.amount) AS amount FROM refund_items AS item

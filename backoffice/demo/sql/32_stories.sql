@@ -71,12 +71,13 @@ WITH chosen AS (
         THEN demo.as_of() + interval '1 day' ELSE asked_at + demo.wait(n, 95, 14400, 345600) END AS decided_at,
         CASE WHEN dispute = 'refund' OR story = 'cancelled' THEN 'succeeded'
             WHEN demo.pick(n, 96, 6) = 0 THEN 'rejected'
-            WHEN demo.pick(n, 97, 3) = 0 AND made > demo.as_of() - interval '25 days' THEN 'failed'
+            WHEN demo.pick(n, 97, 16) < demo.boost() AND made > demo.as_of() - demo.boost() * interval '25 days' THEN 'failed'
             ELSE 'succeeded' END AS verdict
     FROM asked OFFSET 0
 ), settled AS (
     SELECT *, decided_at + interval '90 seconds' AS settled_at,
-        CASE WHEN asked_at > demo.as_of() THEN NULL WHEN decided_at + interval '5 minutes' > demo.as_of() THEN 'requested'
+        CASE WHEN coalesce(asked_at > demo.as_of(), true) THEN NULL
+            WHEN decided_at + interval '5 minutes' > demo.as_of() THEN 'requested'
             ELSE verdict END AS refund,
         CASE dispute WHEN 'refund' THEN asked_at - demo.wait(n, 98, 32400, 86400)
             WHEN 'talk' THEN coalesce(failed_at, complete_at) + demo.wait(n, 99, 14400, 432000) END AS opened_at
