@@ -39,8 +39,7 @@ SELECT i AS v, id, made, first_name, last_name, place, i < demo.sellers() AS tra
     CASE i % 20 WHEN 6 THEN 'EUR' WHEN 13 THEN 'EUR' WHEN 10 THEN 'JPY' WHEN 17 THEN 'KWD' ELSE 'USD' END AS currency,
     CASE WHEN i < demo.sellers() THEN demo.trouble(i) END AS trouble,
     CASE WHEN i < demo.sellers() AND demo.trouble(i) IS DISTINCT FROM 'no_account' THEN 'acct_demo_' || (1000 + i) END
-        AS account,
-    CASE WHEN i % 7 = 2 THEN 0.07 WHEN i % 31 = 8 THEN 0 END::numeric(7, 6) AS contract_rate,
+    AS account, CASE WHEN i % 7 = 2 THEN 0.07 WHEN i % 31 = 8 THEN 0 END::numeric(7, 6) AS contract_rate,
     -- What a newcomer's vetting has come to.
     CASE WHEN i < demo.sellers() THEN 'approved'
         ELSE (ARRAY['pending', 'under_review', 'under_review', 'rejected'])[1 + i % 4] END AS verification
@@ -61,9 +60,8 @@ SELECT p.id, p.made, p.made,
     '+1-555-' || lpad((p.n % 10000000)::text, 7, '0'), p.role,
     CASE WHEN s.trouble = 'suspended' THEN 'suspended' WHEN s.verification IN ('pending', 'under_review') THEN 'pending'
         WHEN s.verification = 'rejected' THEN 'inactive' ELSE 'active' END,
-    CASE WHEN p.role <> 'customer' AND s.verification IS NOT DISTINCT FROM CASE
-        WHEN p.role = 'vendor' THEN 'approved' END
-        THEN demo.as_of() - demo.wait(p.n, 16, 3600, 86400 * 4) - interval '4 days' END,
+    CASE WHEN p.role <> 'customer' AND s.verification IS NOT DISTINCT FROM
+        CASE WHEN p.role = 'vendor' THEN 'approved' END THEN demo.as_of() - demo.wait(p.n, 16, 3600, 86400 * 4) - interval '4 days' END,
     s.verification IS DISTINCT FROM 'pending'
 FROM demo.person AS p LEFT JOIN demo.seller AS s ON p.role = 'vendor' AND s.v = p.i
 ORDER BY p.made, p.n;
@@ -92,8 +90,7 @@ FROM demo.home AS h LEFT JOIN demo.seller AS s ON h.role = 'vendor' AND s.v = h.
 ORDER BY h.made, h.n;
 
 INSERT INTO shipping_addresses (id, created_at, updated_at, user_id, kind, name, address_line1, city, state,
-    postal_code,
-    country, phone, is_default)
+    postal_code, country, phone, is_default)
 SELECT id, made, made, user_id, 'shipping', name, line1, city, state, postal_code, country,
     '+1-555-' || lpad((n % 10000000)::text, 7, '0'), true
 FROM demo.home WHERE role = 'customer' ORDER BY made, n;
@@ -109,7 +106,6 @@ SELECT demo.id(demo.as_of() - interval '3 days', 4, s.v), demo.as_of() - interva
 FROM demo.seller AS s, demo.team WHERE s.trouble = 'suspended'
 UNION ALL
 SELECT demo.id(s.made + interval '20 hours', 4, s.v), s.made + interval '20 hours', 'users', s.id, 'pending',
-    'inactive',
-    admins[1], 'A', 'Vetting failed.'
+    'inactive', admins[1], 'A', 'Vetting failed.'
 FROM demo.seller AS s, demo.team WHERE s.verification = 'rejected'
 ORDER BY 2, 1;

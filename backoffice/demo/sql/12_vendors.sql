@@ -34,11 +34,9 @@ FROM demo.seller AS s, demo.team, (SELECT demo.as_of() - interval '90 days') AS 
 WHERE trouble IS NULL AND trades AND v % 20 = 4;
 
 INSERT INTO subscription_plans (id, created_at, updated_at, name, slug, description, monthly_price, yearly_price,
-    currency,
-    max_products, max_orders_per_month, commission_rate, features, is_active)
+    currency, max_products, max_orders_per_month, commission_rate, features, is_active)
 SELECT demo.id(made_, 8, n), made_, made_, name, lower(name), description, monthly, yearly, 'USD', products, orders,
-    rate,
-    features::jsonb, active
+    rate, features::jsonb, active
 FROM (SELECT demo.as_of() - interval '1160 days') AS t (made_), (VALUES
     (0, 'Starter', 'For shops that try the marketplace out.', 0, 0, 50, 100, 0.12, '{"support": "e-mail"}', true),
     (1, 'Growth', 'For shops that sell every day.', 49, 490, 1000, 2000, 0.09,
@@ -57,8 +55,7 @@ SELECT v, seller.id AS vendor_id, seller.made + interval '3 days' AS made, plan.
         WHEN 13 THEN demo.as_of() - interval '6 days' END AS stopped_at
 FROM demo.seller
 JOIN (SELECT row_number() OVER (ORDER BY created_at, id) - 1 AS n, id, commission_rate AS rate, monthly_price
-    AS monthly,
-        yearly_price AS yearly FROM subscription_plans) AS plan ON plan.n = demo.pick(v, 32, 4)
+        AS monthly, yearly_price AS yearly FROM subscription_plans) AS plan ON plan.n = demo.pick(v, 32, 4)
 WHERE trades AND v % 3 <> 2;
 ANALYZE demo.subscription;
 

@@ -45,8 +45,7 @@ SELECT f.m, f.v, f.k, f.made, f.vendor_id, f.currency, f.leaf, f.submitted_at, f
         WHEN fate = 'pending' OR reviewed_at > demo.as_of() THEN 'pending'
         WHEN fate IN ('active', 'inactive') AND listed_at > demo.as_of() THEN 'approved'
         ELSE fate
-    END AS status,
-    demo.id(f.made, 13, m) AS id, l.department, l.weight, l.weight = 0 AS is_digital,
+    END AS status, demo.id(f.made, 13, m) AS id, l.department, l.weight, l.weight = 0 AS is_digital,
     CASE WHEN demo.pick(m, 45, 10) = 0 THEN demo.common_word() || ' ' ELSE '' END
         || CASE WHEN demo.pick(m, 46, 1000) = 0 OR m = 4 THEN demo.rare_word() || ' ' ELSE '' END
         || demo.any_of(demo.adjectives(), m, 47) || ' ' || demo.one_of(l.kinds, m, 48)
@@ -78,8 +77,8 @@ SELECT p.id, p.made, CASE p.status WHEN 'draft' THEN p.made WHEN 'pending' THEN 
     CASE WHEN is_digital THEN 0 ELSE 5 + demo.pick(m, 61, 10) END, p.status,
     CASE demo.pick(m, 62, 60) WHEN 0 THEN 'private' WHEN 1 THEN 'unlisted' ELSE 'public' END,
     jsonb_build_object('color', color, 'material', material), NULLIF(weight, 0),
-    CASE WHEN NOT is_digital THEN 8 + demo.pick(m, 63, 60) END, CASE WHEN NOT is_digital THEN 5 + demo.pick(m, 64,
-        40) END,
+    CASE WHEN NOT is_digital THEN 8 + demo.pick(m, 63, 60) END,
+    CASE WHEN NOT is_digital THEN 5 + demo.pick(m, 64, 40) END,
     CASE WHEN NOT is_digital THEN 3 + demo.pick(m, 65, 30) END, is_digital, NOT is_digital,
     CASE WHEN p.status IN ('active', 'inactive') THEN listed_at END, rate,
     CASE WHEN reviewed THEN team.admins[1 + demo.pick(m, 66, 2)] END, CASE WHEN reviewed THEN reviewed_at END,

@@ -1,11 +1,9 @@
 -- Orders with their lines, decided in scratch tables first: what was bought, what became of it, when.
 INSERT INTO shipping_methods (id, created_at, updated_at, name, carrier, service_type, base_rate, per_kg_rate,
-    per_item_rate,
-    currency, estimated_days_min, estimated_days_max, is_active, coverage_areas)
+    per_item_rate, currency, estimated_days_min, estimated_days_max, is_active, coverage_areas)
 SELECT demo.id(demo.as_of() - interval '1190 days', 14, n), demo.as_of() - interval '1190 days',
     demo.as_of() - interval '1190 days', carrier || ' ' || service, carrier, service, base, kg, item, currency, low,
-        high,
-    active, jsonb_build_object('countries', string_to_array(areas, ' '))
+    high, active, jsonb_build_object('countries', string_to_array(areas, ' '))
 FROM (VALUES
     (0, 'UPS', 'Ground', 5.90, 0.60, 1.00, 'USD', 2, 5, 'US', true),
     (1, 'FedEx', '2Day', 12.50, 1.20, 1.50, 'USD', 1, 2, 'US', true),
@@ -44,8 +42,7 @@ SELECT n, made, customer, tens,
     -- A suspended vendor takes no new orders (VEN-1).
     CASE WHEN demo.trouble(wanted) = 'suspended' AND made > demo.as_of() - interval '4 days' THEN wanted + 1
         ELSE wanted END
-        AS v,
-    CASE WHEN draw < 66 THEN 1 WHEN draw < 90 THEN 2 WHEN draw < 98 THEN 3 ELSE 4 END AS lines
+    AS v, CASE WHEN draw < 66 THEN 1 WHEN draw < 90 THEN 2 WHEN draw < 98 THEN 3 ELSE 4 END AS lines
 FROM chosen;
 ANALYZE demo.basket;
 

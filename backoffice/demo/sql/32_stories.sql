@@ -78,8 +78,7 @@ WITH chosen AS (
     SELECT *, decided_at + interval '90 seconds' AS settled_at,
         CASE WHEN coalesce(asked_at > demo.as_of(), true) THEN NULL
             WHEN decided_at + interval '5 minutes' > demo.as_of() THEN 'requested'
-            ELSE verdict END AS refund,
-        CASE dispute WHEN 'refund' THEN asked_at - demo.wait(n, 98, 32400, 86400)
+        ELSE verdict END AS refund, CASE dispute WHEN 'refund' THEN asked_at - demo.wait(n, 98, 32400, 86400)
             WHEN 'talk' THEN coalesce(failed_at, complete_at) + demo.wait(n, 99, 14400, 432000) END AS opened_at
     FROM decided OFFSET 0
 ), fresh AS (

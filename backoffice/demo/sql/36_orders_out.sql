@@ -1,14 +1,12 @@
 -- The rows of orders and their lines.
 INSERT INTO orders (id, created_at, updated_at, order_number, customer_id, vendor_id, status, payment_status, subtotal,
     tax_amount, shipping_amount, discount_amount, total_amount, currency, shipping_address, notes, shipped_at,
-        delivered_at,
-    cancelled_at, tax_remitter, discount_funded_by, coupon_code)
+    delivered_at, cancelled_at, tax_remitter, discount_funded_by, coupon_code)
 SELECT s.id, s.made, greatest(s.made, coalesce(CASE WHEN t.status = 'cancelled' THEN cancelled_at END,
         CASE way WHEN 'delivered' THEN complete_at WHEN 'shipped' THEN picked_at WHEN 'processing' THEN started_at
             ELSE CASE WHEN paid THEN paid_at END END)),
     'MP-' || lpad(s.n::text, 8, '0'), h.user_id, s.vendor_id, t.status, t.payment_status, subtotal, tax, shipping,
-        discount,
-    total, currency,
+    discount, total, currency,
     CASE WHEN NOT digital THEN jsonb_build_object('name', h.name, 'address_line1', h.line1, 'city', h.city,
         'state', h.state, 'postal_code', h.postal_code, 'country', h.country) END,
     CASE WHEN demo.pick(s.n, 104, 40) = 0 THEN 'Please leave it with the neighbours.' END,
@@ -26,8 +24,7 @@ INSERT INTO order_items (id, created_at, order_id, product_id, vendor_id, produc
     quantity_cancelled, total_price, currency, fulfilled_at, commission_rate, commission_source, commission_amount,
     vendor_amount)
 SELECT demo.id(s.made, 17, l.n * 4 + l.line), s.made, s.id, l.product_id, s.vendor_id, l.name, l.sku, l.price,
-    l.quantity,
-    CASE WHEN t.status = 'cancelled' THEN l.quantity ELSE 0 END, l.total, l.currency,
+    l.quantity, CASE WHEN t.status = 'cancelled' THEN l.quantity ELSE 0 END, l.total, l.currency,
     CASE WHEN s.digital AND s.complete_at <= demo.as_of() THEN s.complete_at END, l.rate, l.source, commission,
     l.total - commission
 FROM demo.line AS l JOIN demo.story AS s USING (n) JOIN demo.state AS t USING (n),

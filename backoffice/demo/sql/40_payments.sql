@@ -17,8 +17,7 @@ ANALYZE demo.payment;
 
 INSERT INTO payments (id, created_at, updated_at, order_id, stripe_payment_intent_id, amount, currency, status,
     provider_status, payment_method, payment_method_details, processed_at, available_on, captured_amount,
-        refund_reserved,
-    refunded_amount)
+    refund_reserved, refunded_amount)
 SELECT id, begun_at, coalesce(paid_at, begun_at), order_id, 'pi_demo_' || lpad((n * 2 + part)::text, 10, '0'), total,
     currency, status,
     CASE status WHEN 'failed' THEN 'requires_payment_method' WHEN 'cancelled' THEN 'canceled'

@@ -6,8 +6,7 @@ SELECT *, CASE WHEN returned_at <= demo.as_of() THEN 'returned' WHEN arrived_at 
         ELSE 'pending' END AS status
 FROM (
     SELECT s.n, seq, s.id AS order_id, s.vendor_id, s.customer, s.method_id, s.carrier, s.service, s.story, s.terse,
-        s.started_at,
-        s.picked_at + later AS picked_at, s.transit_at + later AS transit_at, s.out_at + later AS out_at,
+        s.started_at, s.picked_at + later AS picked_at, s.transit_at + later AS transit_at, s.out_at + later AS out_at,
         s.failed_at, s.arrived_at + later AS arrived_at, s.returned_at,
         demo.id(s.started_at, 21, s.n * 2 + seq) AS id
     FROM demo.story AS s JOIN demo.state AS t USING (n),
@@ -65,8 +64,7 @@ JOIN demo.parcel AS p ON p.n = l.n AND p.seq = CASE WHEN s.story = 'split' AND l
 ORDER BY l.n, l.line;
 
 INSERT INTO shipment_events (id, created_at, shipment_id, status, occurred_at, location, note, carrier_event_id,
-    event_hash,
-    raw_code)
+    event_hash, raw_code)
 SELECT demo.id(at, 23, (n * 2 + seq) * 8 + step), at, shipment_id, code, at, place, note, NULL,
     encode(sha256(convert_to(code || E'\n' || moment || E'\n' || coalesce(place, ''), 'UTF8')), 'hex'), NULL
 FROM demo.scan ORDER BY n, seq, step;

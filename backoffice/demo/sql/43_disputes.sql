@@ -1,8 +1,7 @@
 -- Disputes and what was said in them.
 CREATE UNLOGGED TABLE demo.dispute AS
 SELECT s.n, demo.id(s.opened_at, 24, s.n) AS id, s.id AS order_id, s.customer, s.vendor_id, s.currency, s.total,
-    s.story,
-    s.dispute, s.opened_at, s.review_at, s.resolved_at, s.settled_at, s.outcome,
+    s.story, s.dispute, s.opened_at, s.review_at, s.resolved_at, s.settled_at, s.outcome,
     CASE WHEN review_at > demo.as_of() THEN 'open'
         WHEN outcome = 'withdrawn' THEN 'closed'
         WHEN resolved_at > demo.as_of() THEN 'in_review'

@@ -4,8 +4,7 @@ INSERT INTO refunds (id, created_at, updated_at, order_id, payment_id, dispute_i
     note, bearer, requested_by, approved_by, approved_at, second_person_required, rejection_note, idempotency_key,
     first_sent_at, stripe_refund_id, failure_code, failure_reason, processed_at)
 SELECT r.id, r.asked_at, CASE r.status WHEN 'requested' THEN r.asked_at ELSE decided_at END, r.order_id, p.id, d.id,
-    r.kind,
-    r.amount, r.currency, r.status,
+    r.kind, r.amount, r.currency, r.status,
     CASE r.story WHEN 'goodwill' THEN 'goodwill' WHEN 'partial' THEN 'defective' ELSE 'requested_by_customer' END,
     CASE r.story WHEN 'cancelled' THEN 'The order was cancelled before it was sent.'
         WHEN 'returned' THEN 'The parcel came back.'
@@ -24,8 +23,7 @@ ORDER BY r.asked_at, r.n, r.part;
 
 INSERT INTO refund_items (id, created_at, refund_id, order_item_id, quantity, amount, currency)
 SELECT demo.id(r.asked_at, 25, r.n * 4 + r.line), r.asked_at, r.refund_id, demo.id(s.made, 17, r.n * 4 + r.line),
-    r.quantity,
-    r.amount, s.currency
+    r.quantity, r.amount, s.currency
 FROM demo.refund_line AS r JOIN demo.story AS s USING (n) ORDER BY r.asked_at, r.n, r.line;
 
 INSERT INTO status_history (id, created_at, entity, entity_id, from_status, to_status, actor_id, actor)
@@ -44,8 +42,7 @@ FROM demo.refund AS r, demo.team,
 ORDER BY at, n, part, step;
 
 INSERT INTO transactions (id, created_at, updated_at, user_id, vendor_id, order_id, payment_id, refund_id, type,
-    direction,
-    amount, currency, status, description, event_key)
+    direction, amount, currency, status, description, event_key)
 SELECT demo.id(r.settled_at, 26, r.n * 2 + r.part), r.settled_at, r.settled_at, h.user_id, r.vendor_id, r.order_id,
     p.id, r.id,
     'refund', 'out', -r.amount, r.currency, CASE r.status WHEN 'succeeded' THEN 'completed' ELSE 'failed' END,

@@ -74,8 +74,7 @@ INSERT INTO status_history (id, created_at, entity, entity_id, from_status, to_s
 SELECT demo.id(at, 170 + step, n), at, 'payouts', id, before, after, who, actor, why
 FROM demo.payout AS p, demo.team, LATERAL (
     SELECT 1 AS step, 'pending' AS before, 'processing' AS after, 'F' AS actor, team.finance[1] AS who, released_at
-        AS at,
-        NULL AS why WHERE status IN ('completed', 'failed')
+        AS at, NULL AS why WHERE status IN ('completed', 'failed')
     UNION ALL SELECT 2, 'processing', status, 'P', NULL, released_at + interval '1 minute', NULL
         WHERE status IN ('completed', 'failed')
     UNION ALL SELECT 3, 'pending', 'cancelled', 'F', team.finance[2], released_at,
@@ -94,6 +93,5 @@ WHERE p.status IN ('completed', 'failed') ORDER BY n;
 INSERT INTO transactions (id, created_at, updated_at, vendor_id, payout_id, type, direction, amount, currency, status,
     description, event_key)
 SELECT demo.id(released_at, 20, n), released_at, released_at, vendor_id, id, 'commission', 'in', kept, currency,
-    'completed',
-    'Commission on the lines of a payout', 'commission:' || id || ':1'
+    'completed', 'Commission on the lines of a payout', 'commission:' || id || ':1'
 FROM demo.payout WHERE status = 'completed' AND kept > 0 ORDER BY n;

@@ -13,13 +13,12 @@ WHERE t.way = 'delivered' AND t.status <> 'cancelled' AND at <= demo.as_of()
 ORDER BY l.product_id, s.customer, at;
 
 INSERT INTO product_reviews (id, created_at, updated_at, product_id, user_id, rating, title, content,
-    is_verified_purchase,
-    status, order_item_id, moderated_by, moderated_at, rejection_reason, moderation_note)
+    is_verified_purchase, status, order_item_id, moderated_by, moderated_at, rejection_reason, moderation_note)
 SELECT demo.id(at, 31, r.n * 4 + r.line), at, at, product_id, h.user_id, rating,
     demo.one_of((demo.review_titles())[rating], r.n * 4 + r.line, 154),
     demo.one_of((demo.review_texts())[rating], r.n * 4 + r.line, 155), true, r.status, order_item_id,
-    CASE WHEN r.status <> 'pending' THEN team.admins[2] END, CASE
-        WHEN r.status <> 'pending' THEN at + interval '2 days' END,
+    CASE WHEN r.status <> 'pending' THEN team.admins[2] END,
+    CASE WHEN r.status <> 'pending' THEN at + interval '2 days' END,
     CASE r.status WHEN 'rejected' THEN (ARRAY['spam', 'off_topic', 'personal_data', 'fake'])[1 + draw % 4] END,
     CASE r.status WHEN 'rejected' THEN 'Reported by two readers.' END
 FROM demo.review AS r JOIN demo.home AS h ON h.role = 'customer' AND h.i = r.customer, demo.team

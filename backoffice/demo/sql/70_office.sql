@@ -55,18 +55,16 @@ FROM reports;
 INSERT INTO analytics_events (id, created_at, user_id, event_type, event_name, properties, session_id, ip_address,
     user_agent)
 SELECT demo.id(at, 35, series.n), at, h.user_id, k.type, k.name, jsonb_build_object('product', p.sku),
-    substr(md5(customer::text || at::date), 1, 16), set_masklen(('203.0.113.' || demo.pick(customer, 171, 256))::inet,
-        24),
-    demo.any_of(demo.user_agents(), customer, 172)
+    substr(md5(customer::text || at::date), 1, 16),
+    set_masklen(('203.0.113.' || demo.pick(customer, 171, 256))::inet, 24), demo.any_of(demo.user_agents(), customer, 172)
 FROM generate_series(1, demo.events()) AS series (n),
     LATERAL (SELECT demo.as_of() - (demo.events() - series.n + demo.frac(series.n,
         173)) * interval '60 days' / demo.events() AS at,
         demo.pick(series.n, 174, demo.customers() * 9 / 10)::bigint AS customer,
-        demo.pick(series.n, 175, demo.products() * 9 / 10)::bigint AS wanted, demo.pick(series.n, 176, 10) AS draw)
-            AS e,
+        demo.pick(series.n, 175, demo.products() * 9 / 10)::bigint AS wanted, demo.pick(series.n, 176, 10) AS draw
+    ) AS e,
     LATERAL (SELECT CASE WHEN draw < 6 THEN 'view' WHEN draw < 9 THEN 'cart' ELSE 'purchase' END AS type,
-        CASE WHEN draw < 6 THEN 'product_viewed' WHEN draw < 9 THEN 'added_to_cart' ELSE 'order_placed' END AS name)
-            AS k,
-    demo.home AS h, demo.product AS p
+        CASE WHEN draw < 6 THEN 'product_viewed' WHEN draw < 9 THEN 'added_to_cart' ELSE 'order_placed' END AS name
+    ) AS k, demo.home AS h, demo.product AS p
 WHERE h.role = 'customer' AND h.i = customer AND p.m = wanted
 ORDER BY series.n;
