@@ -94,8 +94,9 @@ def retry_failed(session: Session, operation_id: uuid.UUID, acting: Acting) -> O
     """Queue the failed items again, and those that need attention (JOB-4, J12).
 
     A failed item is held to the version its target has now, except under a second person's agreement, which stays bound
-    to what they saw. An item whose outcome at a provider is open goes on with the same key. Raises `DomainError` when
-    there is nothing to retry.
+    to what they saw. An item whose outcome at a provider is open goes on with the same key. What moves money again is
+    for the maker alone, since it happens in the maker's name (WHO-1). Raises `DomainError` when there is nothing to
+    retry.
     """
     operation = _own(session, operation_id, acting)
     action = registry.get(operation.action)
@@ -109,14 +110,15 @@ def retry_failed(session: Session, operation_id: uuid.UUID, acting: Acting) -> O
         version = sa.select(select.version_column(action)).where(entity.id == OperationItem.target_id).scalar_subquery()
         fresh["target_version"] = sa.cast(version, sa.Integer)
     retried = 0
-    for statement in (
-        again.where(OperationItem.status == open_),
-        again.where(OperationItem.status == failed).values(fresh),
-    ):
+    statements = [again.where(OperationItem.status == open_)]
+    if operation.actor_id == acting.user_id or not isinstance(action.run, External):
+        statements.append(again.where(OperationItem.status == failed).values(fresh))
+    for statement in statements:
         result = session.execute(statement.execution_options(synchronize_session=False))
         retried += result.rowcount  # type: ignore[attr-defined]
     if not retried:
-        raise DomainError("Nothing has failed here.", code="nothing_to_retry")
+        other = "" if len(statements) > 1 else " that you can try again; use the action on the records instead"
+        raise DomainError(f"Nothing has failed here{other}.", code="nothing_to_retry")
     _queue(session, operation, acting)
     return operation
 

@@ -19,7 +19,7 @@ from backoffice.errors import DomainError, TransientError
 from backoffice.jobs import operations
 from backoffice.jobs.runtime import Runtime
 from models import OperationItem, Product
-from tests.factories import acting_for
+from tests.factories import acting_for, make_user
 from tests.jobs.support import approve_products, items, make_products, status
 
 Sessions = sessionmaker[Session]
@@ -148,6 +148,25 @@ def test_a_provider_that_never_answers_ends_with_a_person(sessions: Sessions, ru
     assert states(sessions, operation_id) == ["needs_attention"]
     assert len(script["provider"].calls) == 8
     script["answers"] = [Result.DONE]
+    with sessions.begin() as session:
+        retry_failed(session, operation_id, acting_for(admin))
+    operations.run(runtime, operation_id)
+    assert status(sessions, operation_id) == "succeeded"
+
+
+def test_money_that_failed_is_tried_again_by_its_maker_only(
+    sessions: Sessions, runtime: Runtime, script: Script
+) -> None:
+    """WHO-1: who asked for a refund could otherwise send it again in the name of the person who approved it."""
+    admin, products = make_products(sessions, 1)
+    with sessions.begin() as session:
+        colleague = make_user(session)
+    operation_id = approve_products(sessions, admin, products, action="test.external")
+    script["answers"] = [Result.FAILED, Result.DONE]
+    operations.run(runtime, operation_id)
+    assert states(sessions, operation_id) == ["failed"]
+    with pytest.raises(DomainError, match="use the action on the records"), sessions.begin() as session:
+        retry_failed(session, operation_id, acting_for(colleague))
     with sessions.begin() as session:
         retry_failed(session, operation_id, acting_for(admin))
     operations.run(runtime, operation_id)
