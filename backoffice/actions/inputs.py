@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -20,6 +21,10 @@ _CONVERTERS: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
     ((dt.datetime, dt.date, dt.time), lambda value: value.isoformat()),
     (uuid.UUID, str),
 )
+
+
+_NUL: Final = "\\u0000"
+_UNSTORABLE: Final = "This text cannot be stored."
 
 
 class InvalidFormError(InvalidInputError):
@@ -65,9 +70,13 @@ def clean(action: Action, raw: Mapping[str, Any]) -> dict[str, Any]:
     if action.form is None:
         return {}
     form = action.form(formdata=FormData(raw))
-    if not form.validate():
-        raise InvalidFormError({name: _sentences(errors) for name, errors in form.errors.items()})
+    form.validate()
     cleaned: dict[str, Any] = to_json(form.data)
+    errors = {name: _sentences(found) for name, found in form.errors.items()}
+    # PostgreSQL keeps no NUL, neither in text nor in JSON.
+    errors |= {name: [_UNSTORABLE] for name, value in cleaned.items() if _NUL in json.dumps(value)}
+    if errors:
+        raise InvalidFormError(errors)
     return cleaned
 
 

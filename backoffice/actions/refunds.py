@@ -32,7 +32,7 @@ from models.refund import RefundKind, RefundReason, RefundStatus
 class RefundLineForm(Form):
     """One order line: how many units and how much of it to give back."""
 
-    order_item_id = HiddenField(validators=[UUID()])
+    order_item_id = HiddenField(validators=[DataRequired(), UUID()])
     quantity = IntegerField("Units", validators=[Optional(), NumberRange(min=0)])
     amount = StringField("Amount", validators=[Optional(), Length(max=20)])
 
