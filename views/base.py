@@ -92,15 +92,18 @@ class EntityView(ListPages, RecordPages, FormPages, ActionPages, ModelView):
             blueprint.add_url_rule(path, endpoint, view, methods=["GET", "POST"])
         return blueprint
 
-    def rules(self) -> Iterator[tuple[str, str, Permission]]:
-        """Method, endpoint and permission of every route of this view."""
-        permissions = self.routes()
+    def rules(self) -> Iterator[tuple[str, str, frozenset[Permission]]]:
+        """Method, endpoint and permissions of every route of this view.
+
+        The panel's own is always among them, because several roles hold the permission to write the same noun.
+        """
+        permissions, panel = self.routes(), PANEL_PERMISSIONS[self.panel.role]
         for _, name, methods in self._urls:
             for method in methods or ("GET",):
-                yield method, f"{self.endpoint}.{name}", permissions[name][1]
+                yield method, f"{self.endpoint}.{name}", frozenset({panel, permissions[name][1]})
         for _, endpoint, action, _ in self.action_endpoints():
             for method in ("GET", "POST"):
-                yield method, f"{self.endpoint}.{endpoint}", action.permission
+                yield method, f"{self.endpoint}.{endpoint}", frozenset({panel, action.permission})
 
     def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call the view once; the stock one calls again after any `TypeError`, hiding it."""

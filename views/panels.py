@@ -61,7 +61,7 @@ def _add(admin: Any, panel: Panel, entity: Entity) -> None:
     view = _SPECIAL.get(entity.noun, EntityView)(entity, access, panel)
     panel.add_view(view)
     admin.add_view(view)
-    for method, endpoint, permission in view.rules():
-        rules.allow(method, endpoint, permission)
+    for method, endpoint, permissions in view.rules():
+        rules.allow(method, endpoint, permissions)
     if access.in_menu:
         panel.add_to_menu(GROUPS, entity.group, entity.label, entity.noun)

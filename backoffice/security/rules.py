@@ -24,7 +24,8 @@ class Access(Enum):
     SIGNED_IN = "signed in"
 
 
-Rule: TypeAlias = Permission | Access
+#: A set of permissions asks for all of them: the panel's own, and that of what is done there.
+Rule: TypeAlias = Permission | frozenset[Permission] | Access
 PUBLIC = Access.PUBLIC
 SIGNED_IN = Access.SIGNED_IN
 
@@ -35,13 +36,20 @@ RULES: dict[tuple[str, str], Rule] = {("GET", "static"): PUBLIC}
 def allow(method: str, endpoint: str, rule: Rule) -> None:
     """Let those who satisfy `rule` reach the endpoint with this method. Saying the same twice is fine."""
     key = (method.upper(), endpoint)
-    if RULES.setdefault(key, rule) is not rule:
+    if RULES.setdefault(key, rule) != rule:
         raise RuntimeError(f"two rules for {key}: {RULES[key]} and {rule}")
 
 
 def rule_of(method: str, endpoint: str) -> Rule | None:
     """The rule of a request; None when nobody may make it."""
     return RULES.get(("GET" if method == "HEAD" else method, endpoint))
+
+
+def needed(rule: Rule) -> frozenset[Permission]:
+    """The permissions that a rule asks for; none when being signed in, or nobody in particular, is enough."""
+    if isinstance(rule, Access):
+        return frozenset()
+    return rule if isinstance(rule, frozenset) else frozenset({rule})
 
 
 def init_app(app: Flask) -> None:
@@ -60,7 +68,7 @@ def guard() -> Response | None:
     if staff is None:
         return _ask_to_sign_in()
     sessions.begin()
-    if rule is None or (isinstance(rule, Permission) and not staff.may(rule)):
+    if rule is None or not all(map(staff.may, needed(rule))):
         _log.warning("refused %s %s to %s, rule %s", request.method, request.endpoint, staff.id, rule)
         raise ForbiddenError("Your role does not open this page.")
     return None

@@ -44,7 +44,7 @@ class FormPages:
         if not self.access.create:
             abort(404)
         form = self.create_form_class(request.form if request.method == "POST" else None)
-        if request.method == "GET":
+        if request.method != "POST":
             return self._form_page(form, None)
         problems: list[str] = []
         if form.validate():
