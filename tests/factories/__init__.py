@@ -4,25 +4,42 @@ Everything has a sensible default; name only what the test is about.
 """
 
 from tests.factories.acting import acting_for
-from tests.factories.disputes import make_dispute
+from tests.factories.disputes import make_dispute, make_message
+from tests.factories.operations import make_operation
 from tests.factories.orders import items_of, make_order, make_payment, payment_of
+from tests.factories.payouts import make_hold, make_payout
+from tests.factories.people import make_address, make_analytics_event, make_notification, make_report
 from tests.factories.products import make_category, make_product, make_review
-from tests.factories.refunds import make_refund
+from tests.factories.refunds import make_refund, make_refund_item
 from tests.factories.shipments import make_shipment, make_shipping_method
+from tests.factories.subscriptions import make_plan, make_subscription
+from tests.factories.transactions import make_transaction
 from tests.factories.users import make_user, make_vendor
 
 __all__ = [
     "acting_for",
     "items_of",
+    "make_address",
+    "make_analytics_event",
     "make_category",
     "make_dispute",
+    "make_hold",
+    "make_message",
+    "make_notification",
+    "make_operation",
     "make_order",
     "make_payment",
+    "make_payout",
+    "make_plan",
     "make_product",
     "make_refund",
+    "make_refund_item",
+    "make_report",
     "make_review",
     "make_shipment",
     "make_shipping_method",
+    "make_subscription",
+    "make_transaction",
     "make_user",
     "make_vendor",
     "payment_of",

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.clock import now
-from models import Dispute, Order
+from models import Dispute, DisputeMessage, Order
 from models.base import uuid7
 from models.dispute import DisputeOutcome, DisputeStatus, DisputeType
 from tests.factories.orders import make_order
@@ -36,3 +36,17 @@ def make_dispute(session: Session, *, order: Order | None = None, **values: Any)
     session.add(dispute)
     session.flush()
     return dispute
+
+
+def make_message(session: Session, *, dispute: Dispute, **values: Any) -> DisputeMessage:
+    """A public message of the customer."""
+    defaults: dict[str, Any] = {
+        "id": uuid7(),
+        "dispute_id": dispute.id,
+        "user_id": dispute.customer_id,
+        "message": "It still does not work.",
+    }
+    message = DisputeMessage(**(defaults | values))
+    session.add(message)
+    session.flush()
+    return message

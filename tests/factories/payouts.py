@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.clock import now
-from models import Order, Payout, PayoutItem, User
+from models import Order, Payout, PayoutHold, PayoutItem, User
 from models.base import uuid7
 from models.order import OrderStatus
-from models.payout import items_hash
+from models.payout import HoldSource, items_hash
 from tests.factories.orders import items_of, make_order
 from tests.factories.users import make_vendor
 
@@ -53,3 +53,17 @@ def assemble(session: Session, order: Order, **values: Any) -> Payout:
     )
     session.flush()
     return payout
+
+
+def make_hold(session: Session, *, vendor: User, **values: Any) -> PayoutHold:
+    """An admin's stop on everything of `vendor`."""
+    defaults: dict[str, Any] = {
+        "id": uuid7(),
+        "vendor_id": vendor.id,
+        "source": HoldSource.ADMIN,
+        "reason": "Papers are missing.",
+    }
+    hold = PayoutHold(**(defaults | values))
+    session.add(hold)
+    session.flush()
+    return hold

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from backoffice.clock import now
 from backoffice.permissions import Role
-from models import Order, Refund
+from models import Order, Refund, RefundItem
 from models.base import uuid7
 from models.refund import RefundKind, RefundReason, RefundStatus
-from tests.factories.orders import payment_of
+from tests.factories.orders import items_of, payment_of
 from tests.factories.users import make_user
 
 _APPROVED = frozenset({RefundStatus.APPROVED, RefundStatus.PROCESSING, RefundStatus.SUCCEEDED})
@@ -48,3 +48,19 @@ def make_refund(session: Session, order: Order, **values: Any) -> Refund:
     session.add(refund)
     session.flush()
     return refund
+
+
+def make_refund_item(session: Session, refund: Refund, order: Order, **values: Any) -> RefundItem:
+    """The whole amount of `refund` on the first line of its order, without goods coming back."""
+    defaults: dict[str, Any] = {
+        "id": uuid7(),
+        "refund_id": refund.id,
+        "order_item_id": items_of(session, order)[0].id,
+        "quantity": 0,
+        "amount": refund.amount,
+        "currency": refund.currency,
+    }
+    item = RefundItem(**(defaults | values))
+    session.add(item)
+    session.flush()
+    return item

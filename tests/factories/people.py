@@ -1,0 +1,61 @@
+"""What belongs to a person: addresses, notifications, reports, and what was counted of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.clock import now
+from models import AnalyticsEvent, Notification, Report, ShippingAddress, User
+from models.base import uuid7
+from models.report import ReportType
+
+
+def make_address(session: Session, *, user: User, **values: Any) -> ShippingAddress:
+    """An address in the user's address book."""
+    defaults: dict[str, Any] = {
+        "id": uuid7(),
+        "user_id": user.id,
+        "name": "Ada Byron",
+        "address_line1": "1 Analytical Road",
+        "city": "London",
+        "postal_code": "N1 7AA",
+        "country": "GB",
+    }
+    address = ShippingAddress(**(defaults | values))
+    session.add(address)
+    session.flush()
+    return address
+
+
+def make_notification(session: Session, *, user: User, **values: Any) -> Notification:
+    """An unread notification in the back-office."""
+    defaults: dict[str, Any] = {
+        "id": uuid7(),
+        "user_id": user.id,
+        "title": "Something happened",
+        "message": "Look at it when there is time.",
+        "event_key": "test.happened",
+    }
+    notification = Notification(**(defaults | values))
+    session.add(notification)
+    session.flush()
+    return notification
+
+
+def make_report(session: Session, *, user: User, **values: Any) -> Report:
+    """A report that is being generated."""
+    report = Report(**({"id": uuid7(), "user_id": user.id, "name": "Revenue", "type": ReportType.REVENUE} | values))
+    session.add(report)
+    session.flush()
+    return report
+
+
+def make_analytics_event(session: Session, *, user: User, **values: Any) -> AnalyticsEvent:
+    """A page view of `user`."""
+    defaults = {"id": uuid7(), "user_id": user.id, "event_type": "page", "event_name": "view", "created_at": now()}
+    event = AnalyticsEvent(**(defaults | values))
+    session.add(event)
+    session.flush()
+    return event
