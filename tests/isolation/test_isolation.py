@@ -1,0 +1,131 @@
+"""ACC-1: Bob, a vendor, tries every page, verb and place of a request with the id of every row that is Alice's."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+
+from backoffice.permissions import Role
+from models import Base
+from tests.isolation import probes
+from tests.isolation.probes import Probe, page_of, panel_of
+from tests.isolation.rows import added, changed, ids, read, texts
+from tests.isolation.watch import Watch
+from tests.isolation.world import INTERNAL
+
+#: Tables whose rows are nobody's: every vendor reads the first three, the rest no panel of a vendor shows.
+NOBODYS = {
+    "categories", "shipping_methods", "subscription_plans", "platform_settings", "heartbeats", "sign_in_attempts",
+    "audit_key",
+}  # fmt: skip
+#: Written by every request of a person who is signed in, and by every export.
+WRITTEN_BY_READING = {"audit_log", "user_sessions", "sign_in_attempts"}
+
+
+def _right(probe: Probe) -> set[int]:
+    """The statuses that Bob may get."""
+    panel, page = panel_of(probe.endpoint), page_of(probe.endpoint)
+    if panel is None:
+        # Signing in and out, health and files: they read no id.
+        return {200, 302, 404, 405, 422, 503}
+    if not probe.routed:
+        return {405}
+    if panel is not Role.VENDOR and page != "static":
+        return {403}
+    if panel is Role.VENDOR and page not in probes.WITHOUT_ROW:
+        # A filter that matches none of Bob's rows has nothing to act on; everything else is a row that does not exist.
+        return {200, 422} if ("matching", "1") in probe.form else {404}
+    # Pages that take no id: they answer as ever (a new row is refused, its fields being ids), and tell nothing.
+    return {404, 422} if probe.method == "POST" else {200, 404}
+
+
+def test_both_vendors_have_a_row_of_every_entity(world):
+    """Without that the test below would prove nothing about an entity; a new table must come into the world here."""
+    missing = {
+        name
+        for name in Base.metadata.tables
+        if not (world.rows_of_alice.get(name) and world.rows_of_bob.get(name)) and name not in NOBODYS
+    }
+    assert missing == set()
+    assert not any(world.rows_of_alice.get(name) for name in NOBODYS)
+
+
+def test_a_vendor_reaches_no_row_of_another(app, world, store, browse, capsys):
+    """ACC-1: 404 (405 for a missing verb, 403 in other panels), nothing told, nothing changed."""
+    browser = browse(world.bob)
+    watch = Watch(texts(world.rows_of_alice) - texts(world.shared, world.rows_of_bob) | {"Quagga", INTERNAL})
+    before = read(store)
+    store.rollback()
+    answers: Counter[tuple[str, int]] = Counter()
+    wrong: list[str] = []
+    for probe in probes.every(app, world.rows_of_alice, world.rows_of_bob, Role.VENDOR):
+        form = {"csrf_token": [browser.token()]} if probe.method == "POST" else {}
+        for name, value in probe.form:
+            form.setdefault(name, []).append(value)
+        with browser.client.open(probe.path, method=probe.method, data=form or None) as response:
+            told = watch.leaks(response, probe.about)
+            answers[probe.method, response.status_code] += 1
+            if told or response.status_code not in _right(probe):
+                wrong.append(f"{probe.method} {probe.path} {probe.form} -> {response.status_code} {told}")
+        if probe.endpoint.startswith("sign_in.") and probe.method == "POST":
+            browser = browse(world.bob)
+    after = read(store)
+    _print(capsys, answers)
+    assert "\n".join(wrong[:40]) == ""
+    assert [row for row in changed(before, after) if row.split()[0] not in WRITTEN_BY_READING] == []
+    _assert_harmless(world, added(before, after))
+
+
+def _assert_harmless(world, new):
+    """Nothing was made but Bob's sessions and the record of what Bob did."""
+    for table, rows in new.items():
+        if table not in WRITTEN_BY_READING:
+            assert rows == {}, table
+    actors = {json.loads(row)["actor_id"] for row in new["audit_log"].values()}
+    assert actors <= {str(world.bob.id), None}
+
+
+def _print(capsys, answers):
+    """How many requests there were, as the issue asks for."""
+    by_status: Counter[int] = Counter()
+    for (_, status), count in answers.items():
+        by_status[status] += count
+    counts = ", ".join(f"{count:,} x {status}" for status, count in sorted(by_status.items()))
+    verbs = ", ".join(sorted({verb for verb, _ in answers}))
+    with capsys.disabled():
+        print(f"\nisolation: {sum(answers.values()):,} requests with another vendor's rows ({verbs}): {counts}")  # noqa: T201
+
+
+@pytest.mark.parametrize("smuggled", ["vendor_id", "id", "status", "deleted_at", "commission_rate_override", "version"])
+def test_what_is_no_field_of_the_form_is_not_written(world, store, browse, smuggled):
+    """ACC-1, MOD-3: an own row cannot be given away, taken over or approved by a field that the form does not have."""
+    product = next(one for one in map(json.loads, world.rows_of_bob["products"].values()) if one["status"] == "active")
+    value = {"vendor_id": str(world.alice.id), "id": ids(world.rows_of_alice, "products")[0], "status": "approved"}
+    before = read(store)["products"]
+    store.rollback()
+    sent = {"row_version": str(product["version"]), smuggled: value.get(smuggled, "9"), "stock_quantity": "10"}
+    browse(world.bob).post(f"products/edit/?id={product['id']}", sent)
+    after = read(store)["products"]
+    for row in (json.loads(after[product["id"]]),):
+        assert row[smuggled] == product[smuggled]
+    assert {key: row for key, row in after.items() if key != product["id"]} == {
+        key: row for key, row in before.items() if key != product["id"]
+    }
+
+
+def test_a_new_row_is_the_makers_own(world, store, browse):
+    """ACC-1: a vendor makes products for nobody else."""
+    before = read(store)
+    store.rollback()
+    category = ids(world.shared, "categories")[0]
+    sent = {
+        "name": "Kudu sofa", "slug": "kudu-sofa", "sku": "KUDU-1", "category_id": category, "price": "5.00",
+        "currency": "USD", "stock_quantity": "1", "min_stock_level": "0", "visibility": "public",
+        "vendor_id": str(world.alice.id), "status": "active",
+    }  # fmt: skip
+    answer = browse(world.bob).post("products/new/", sent)
+    assert answer.status_code == 302, answer.text
+    made = [json.loads(row) for row in added(before, read(store))["products"].values()]
+    assert [(row["vendor_id"], row["status"]) for row in made] == [(str(world.bob.id), "draft")]

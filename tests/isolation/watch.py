@@ -1,0 +1,34 @@
+"""Says whether an answer tells anything of somebody else's rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from werkzeug.test import TestResponse
+
+from tests.isolation.rows import UUID
+
+_NONCE = re.compile(r'nonce="[^"]*"|csrf_token" value="[^"]*"|Request [0-9a-f]{32}')
+
+
+class Watch:
+    """Looks for forbidden texts; pages that were seen before are not read again."""
+
+    def __init__(self, forbidden: Iterable[str]) -> None:
+        texts = set(forbidden)
+        self.ids = frozenset(text for text in texts if UUID.fullmatch(text))
+        self.texts = frozenset(texts) - self.ids
+        self._clean: set[int] = set()
+
+    def leaks(self, response: TestResponse, about: frozenset[str] = frozenset()) -> list[str]:
+        """The forbidden texts in body and headers, but for those that the request itself had said."""
+        body = response.text + str(response.headers.get("Location", ""))
+        known = hash(_NONCE.sub("", body))
+        if known in self._clean:
+            return []
+        said = "".join(about)
+        found = (self.ids & set(UUID.findall(body))) | {text for text in self.texts if text in body}
+        if not found:
+            self._clean.add(known)
+        return sorted(text for text in found if text not in said)

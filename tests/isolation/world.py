@@ -1,0 +1,223 @@
+"""Two vendors with a row of every entity each, and a note of which rows are whose."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.clock import now
+from backoffice.permissions import Role
+from backoffice.services import transitions, user_sessions
+from models import Category, Order, Product, ShipmentEvent, ShippingMethod, SubscriptionPlan, User, UserProfile
+from models.base import uuid7
+from models.order import OrderStatus
+from models.product import ProductStatus
+from models.shipment import ShipmentStatus
+from tests import factories as make
+from tests.factories.payouts import assemble
+from tests.isolation.rows import Rows, added, read
+
+#: The price of one unit; with the sums made of it, found nowhere by chance.
+PRICE = Decimal("7919.13")
+TAX_ID = "DE271828182"
+#: In the message that only staff may read (DSP-4), and in the note of a moderator.
+INTERNAL = "Hornbill"
+#: In name and address of customers whom their vendor may not see, yet or any more (ACC-3).
+HIDDEN = "Pangolin"
+#: In name and address of the customer of a running order.
+SHOWN = "Caracal"
+#: In what a message to the vendor says.
+PUBLIC = "Serval"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """The people of the marketplace."""
+
+    admin: User
+    finance: User
+    logistics: User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What every vendor uses."""
+
+    category: Category
+    plan: SubscriptionPlan
+    method: ShippingMethod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Alice's rows are what Bob must not reach. `shared` are the rows that were there before both."""
+
+    staff: Staff
+    alice: User
+    bob: User
+    shared: Rows
+    rows_of_alice: Rows
+    rows_of_bob: Rows
+
+
+def make_world(session: Session) -> World:
+    """Everything, flushed; the caller commits."""
+    staff = Staff(
+        admin=make.make_user(session),
+        finance=make.make_user(session, Role.FINANCE),
+        logistics=make.make_user(session, Role.LOGISTICS),
+    )
+    common = Shared(
+        category=make.make_category(session),
+        plan=make.make_plan(session),
+        method=make.make_shipping_method(session),
+    )
+    shared = read(session)
+    alice = _make_vendor(session, staff, common, "Quagga")
+    with_alice = read(session)
+    bob = _make_vendor(session, staff, common, "Bongo")
+    return World(
+        staff=staff,
+        alice=alice,
+        bob=bob,
+        shared=shared,
+        rows_of_alice=added(shared, with_alice),
+        rows_of_bob=added(with_alice, read(session)),
+    )
+
+
+def _make_vendor(session: Session, staff: Staff, common: Shared, mark: str) -> User:
+    """A vendor called `mark`, which is part of every text of theirs."""
+    vendor = make.make_vendor(session, first_name=mark, last_name=f"{mark} Shop")
+    profile = session.query(UserProfile).filter_by(user_id=vendor.id).one()
+    profile.company_name, profile.tax_id, profile.bio = f"{mark} Ltd", TAX_ID, f"We are {mark}."
+    product = make.make_product(
+        session, vendor=vendor, category=common.category, status=ProductStatus.ACTIVE, name=f"{mark} lamp", price=PRICE
+    )
+    make.make_product(session, vendor=vendor, category=common.category, name=f"{mark} chair")
+    draft = make.make_product(
+        session, vendor=vendor, category=common.category, name=f"{mark} desk", status=ProductStatus.DRAFT
+    )
+    make.make_review(
+        session, product=product, title=f"{mark} review", moderation_note=f"{INTERNAL} note", content=f"{mark} is fine"
+    )
+    order = _order(session, vendor, product, mark, SHOWN)
+    _parcel(session, staff, common, order, mark)
+    _dispute(session, staff, order, mark)
+    _money(session, staff, common, order, mark)
+    _payout(session, staff, vendor, product, mark)
+    _customers_who_are_hidden(session, common, vendor, product, mark)
+    make.make_notification(session, user=vendor, title=f"{mark} news", message=f"{mark} sold something")
+    make.make_report(session, user=vendor, name=f"{mark} report")
+    make.make_analytics_event(session, user=vendor, event_name=f"{mark} view")
+    make.make_operation(session, "product.deactivate", product, by=vendor)
+    make.make_operation(session, "product.submit", draft, by=vendor)
+    transitions.move(session, order, OrderStatus.PROCESSING, acting=make.acting_for(vendor), reason=f"{mark} packs")
+    user_sessions.start(session, vendor, acting=make.acting_for(vendor))
+    session.flush()
+    return vendor
+
+
+def _order(session: Session, vendor: User, product: Product, mark: str, animal: str, **values: Any) -> Order:
+    """An order of three lamps by a customer called after `animal`, who has an address book."""
+    customer = make.make_user(session, Role.CUSTOMER, first_name=f"{mark} {animal}", last_name="Smith")
+    address = {
+        "name": f"{mark} {animal} Smith",
+        "address_line1": f"7 {mark} {animal} Street",
+        "city": "Oslo",
+        "postal_code": "0150",
+        "country": "NO",
+    }
+    make.make_address(session, user=customer, **address)
+    return make.make_order(
+        session,
+        vendor=vendor,
+        customer=customer,
+        product=product,
+        lines=((3, str(PRICE)),),
+        shipping="1303.77",
+        shipping_address=address,
+        billing_address=address,
+        notes=f"{mark} door",
+        **values,
+    )
+
+
+def _customers_who_are_hidden(session: Session, common: Shared, vendor: User, product: Product, mark: str) -> None:
+    """One order that nobody has paid, one that was cancelled, and one that arrived long ago (ACC-3)."""
+    _order(session, vendor, product, mark, HIDDEN, paid=False)
+    _order(session, vendor, product, mark, HIDDEN, paid=False, status=OrderStatus.CANCELLED)
+    past = now() - dt.timedelta(days=61)
+    old = _order(
+        session, vendor, product, mark, HIDDEN, status=OrderStatus.DELIVERED, shipped_at=past, delivered_at=past
+    )
+    make.make_shipment(
+        session, order=old, shipping_method_id=common.method.id, status=ShipmentStatus.DELIVERED, at=past
+    )
+    make.make_transaction(session, order=old, description=f"{mark} sale")
+    dispute = make.make_dispute(session, order=old, description=f"{mark} complaint")
+    make.make_message(session, dispute=dispute, message=f"{mark} asks")
+    make.make_review(session, product=product, title=f"{mark} rating", user=session.get_one(User, old.customer_id))
+
+
+def _parcel(session: Session, staff: Staff, common: Shared, order: Order, mark: str) -> None:
+    shipment = make.make_shipment(
+        session, order=order, shipping_method_id=common.method.id, status=ShipmentStatus.IN_TRANSIT
+    )
+    session.add(
+        ShipmentEvent(
+            id=uuid7(),
+            shipment_id=shipment.id,
+            status=ShipmentStatus.IN_TRANSIT,
+            occurred_at=now(),
+            location=f"{mark} depot",
+            note=f"{mark} box",
+            event_hash=uuid7().hex * 2,
+            recorded_by=staff.logistics.id,
+        )
+    )
+    session.flush()
+
+
+def _dispute(session: Session, staff: Staff, order: Order, mark: str) -> None:
+    """A dispute with a message for the vendor and one for staff only."""
+    dispute = make.make_dispute(
+        session, order=order, description=f"{mark} complaint", requested_refund_amount=Decimal("2718.28")
+    )
+    make.make_message(session, dispute=dispute, message=f"{mark} {PUBLIC} says")
+    make.make_message(
+        session,
+        dispute=dispute,
+        user_id=staff.admin.id,
+        message=f"{mark} {INTERNAL} thinks",
+        attachments=[{"name": f"{INTERNAL}.pdf"}],
+        is_internal=True,
+    )
+
+
+def _money(session: Session, staff: Staff, common: Shared, order: Order, mark: str) -> None:
+    """A refund that was asked for, and the vendor's subscription."""
+    refund = make.make_refund(
+        session, order, requested_by=staff.admin.id, amount=Decimal("1618.03"), note=f"{mark} refund"
+    )
+    make.make_refund_item(session, refund, order)
+    make.make_transaction(session, order=order, description=f"{mark} payment")
+    make.make_subscription(session, vendor=session.get_one(User, order.vendor_id), plan=common.plan)
+
+
+def _payout(session: Session, staff: Staff, vendor: User, product: Product, mark: str) -> None:
+    """A payout whose release waits for a second person of finance, and afterwards a hold."""
+    past = now() - dt.timedelta(days=30)
+    order = _order(
+        session, vendor, product, mark, SHOWN, status=OrderStatus.DELIVERED, shipped_at=past, delivered_at=past
+    )
+    for item in make.items_of(session, order):
+        item.fulfilled_at = past
+    session.flush()
+    payout = assemble(session, order, destination_account=f"acct_{mark}")
+    make.make_operation(session, "payout.release", payout, by=staff.finance)
+    make.make_hold(session, vendor=vendor, reason=f"{mark} papers", placed_by=staff.admin.id)
