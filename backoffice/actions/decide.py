@@ -157,7 +157,7 @@ def _content_now(session: Session, action: Action, operation: Operation, maker: 
     """The hash of what the operation would do now, over current versions and current sums."""
     entity: Any = action.entity
     seen = dict(operations.targets(session, operation))
-    among = sa.select(OperationItem.target_id).where(OperationItem.operation_id == operation.id)
+    among = sa.select(OperationItem.target_id).where(operations.going_ahead(operation.id))
     rows = select.rows(session, action, entity.id.in_(among))
     current = [(row.id, getattr(row, action.version_attribute, None)) for row in rows]
     if len(rows) != len(seen):

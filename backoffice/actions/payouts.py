@@ -57,9 +57,9 @@ def _begin(session: Session, payout: Payout, inputs: Inputs, acting: Acting) -> 
 
 
 def _resume(session: Session, payout: Payout, inputs: Inputs, acting: Acting) -> send.TransferCall | Settled:
-    del inputs, acting
+    del inputs
     try:
-        what = send.resume(session, payout)
+        what = send.resume(session, payout, acting=acting)
     except OutgoingStoppedError as stopped:
         return Settled(result=Result.WAIT, message=stopped.message, code=stopped.code)
     return what or _end(payout)

@@ -228,7 +228,7 @@ ACTIONS = (
         queue=QueueName.MONEY,
         tone=Tone.SUCCESS,
         consequence="Stripe is asked to pay the money back to the customer. This cannot be undone.",
-        allowed_from=frozenset({RefundStatus.REQUESTED}),
+        allowed_from=frozenset({RefundStatus.REQUESTED, RefundStatus.APPROVED}),
     ),
     Action(
         key="refund.retry",

@@ -84,6 +84,9 @@ def submit(
         operation.total = insert_items(session, operation_id, seen)
     session.flush()
     if operation.second_person_required and outcome is not None:
+        # What cannot go ahead now must not slip out later under an agreement that did not count it.
+        refused = {verdict.target_id: verdict.message for verdict in outcome.verdicts if not verdict.ok}
+        operations.leave_out(session, operation.id, refused)
         ask_second_person(session, action, operation, outcome.totals)
     else:
         queue.wake_after_commit(session, operation.queue, operations.KIND, operation.id)

@@ -56,9 +56,25 @@ def get(session: Session, operation_id: uuid.UUID, acting: Acting, *, lock: bool
 
 
 def targets(session: Session, operation: Operation) -> list[tuple[uuid.UUID, int | None]]:
-    """Every target with the version it is held to."""
+    """Every target that is to go ahead, with the version it is held to."""
     statement = sa.select(OperationItem.target_id, OperationItem.target_version)
-    return list(session.execute(statement.where(OperationItem.operation_id == operation.id)))
+    return list(session.execute(statement.where(going_ahead(operation.id))))
+
+
+def going_ahead(operation_id: uuid.UUID) -> sa.ColumnElement[bool]:
+    """Items of the operation but for those that were left out when it was submitted."""
+    return sa.and_(OperationItem.operation_id == operation_id, OperationItem.status != Item.SKIPPED)
+
+
+def leave_out(session: Session, operation_id: uuid.UUID, refused: Mapping[uuid.UUID, str]) -> None:
+    """Skip queued targets for good, each with its reason: nobody is asked to agree to them (PAY-5)."""
+    for target, why in refused.items():
+        session.execute(
+            sa.update(OperationItem)
+            .where(OperationItem.operation_id == operation_id, OperationItem.target_id == target)
+            .values(status=Item.SKIPPED, code="left_out", message=why, finished_at=NOW)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def counts(session: Session, operation_id: uuid.UUID) -> Mapping[Item, int]:

@@ -9,12 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.actions import registry
-from backoffice.actions.submit import One, approve, cancel, reject, submit
+from backoffice.actions.base import Target
+from backoffice.actions.submit import Ids, One, approve, cancel, reject, submit
+from backoffice.clock import now
 from backoffice.errors import ForbiddenError, IllegalTransitionError, InvalidInputError, SecondPersonError
 from backoffice.permissions import Role
 from backoffice.services import operations_approvals
-from models import Approval, Notification, Operation, OperationItem, Payout, User
-from models.operation import ApprovalStatus, OperationStatus
+from models import Approval, Notification, Operation, OperationItem, Payout, PayoutHold, User
+from models.operation import ApprovalStatus, OperationItemStatus, OperationStatus
+from models.payout import HoldSource
 from tests.factories import acting_for, make_user
 from tests.factories.payouts import make_payout
 
@@ -130,3 +133,30 @@ def test_nobody_agreed_in_time(session: Session) -> None:
     assert item.status.value == "skipped"
     with pytest.raises(IllegalTransitionError):
         approve(session, operation.id, acting_for(make_user(session)))
+
+
+def test_what_is_held_is_left_out_of_the_agreement(session: Session) -> None:
+    """PAY-5: a payout that was held at the submit does not leave later under a sum that did not count it."""
+    maker, checker = make_user(session, Role.FINANCE), make_user(session, Role.FINANCE)
+    going, held = make_payout(session, price=LARGE), make_payout(session, price="10.00")
+    hold = PayoutHold(vendor_id=held.vendor_id, source=HoldSource.ADMIN, reason="Under investigation")
+    session.add(hold)
+    session.flush()
+    operation = submit(
+        session,
+        registry.get("payout.release"),
+        Ids([Target(id=one.id, version=None) for one in (going, held)]),
+        {},
+        client_key=uuid.uuid4().hex,
+        acting=acting_for(maker),
+        panel=Role.FINANCE,
+    )
+    hold.released_by, hold.released_at = checker.id, now()
+    session.flush()
+    approve(session, operation.id, acting_for(checker))
+    items = sa.select(OperationItem.target_id, OperationItem.status).where(OperationItem.operation_id == operation.id)
+    assert operation.status is OperationStatus.QUEUED
+    assert dict(session.execute(items).all()) == {
+        going.id: OperationItemStatus.QUEUED,
+        held.id: OperationItemStatus.SKIPPED,
+    }

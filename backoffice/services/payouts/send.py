@@ -76,11 +76,13 @@ def begin(session: Session, payout: Payout, *, acting: Acting) -> TransferCall:
     return _call_of(session, payout, look_first=False)
 
 
-def resume(session: Session, payout: Payout) -> TransferCall | None:
+def resume(session: Session, payout: Payout, *, acting: Acting) -> TransferCall | None:
     """The call of a payout (read locked) whose intention is committed; None when the transfer's end is known.
 
     It never starts another attempt: only a person does (IDE-1). Raises `OutgoingStoppedError`.
     """
+    if payout.status is PayoutStatus.PROCESSING and payout.stripe_transfer_id is not None:
+        _complete(session, payout, acting)
     if payout.status is not PayoutStatus.PROCESSING or payout.stripe_transfer_id is not None:
         return None
     if outgoing_stopped(session):
@@ -122,13 +124,17 @@ def settle(session: Session, payout: Payout, what: TransferCall, outcome: Outcom
     if payout.stripe_transfer_id is None:
         payout.stripe_transfer_id = outcome.id
         session.add(_transaction(payout, TransactionStatus.COMPLETED))
-    # A transfer is not yet money at the bank; the setting says which of the two completes a payout (PAY-8).
-    if settings.get(session, "payouts.complete_on") == "transfer":
-        payout.processed_at = session.scalar(sa.select(NOW))
-        move(session, payout, PayoutStatus.COMPLETED, acting=acting, actor=Actor.PROVIDER)
+    _complete(session, payout, acting)
     _tell_vendor(session, payout)
     session.flush()
     return True
+
+
+def _complete(session: Session, payout: Payout, acting: Acting) -> None:
+    """A transfer is not yet money at the bank; the setting says which of the two completes a payout (PAY-8)."""
+    if settings.get(session, "payouts.complete_on") == "transfer":
+        payout.processed_at = session.scalar(sa.select(NOW))
+        move(session, payout, PayoutStatus.COMPLETED, acting=acting, actor=Actor.PROVIDER)
 
 
 def _check(session: Session, payout: Payout, acting: Acting) -> None:

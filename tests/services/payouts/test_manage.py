@@ -41,7 +41,7 @@ def test_a_retry_is_a_new_attempt_with_a_new_key(session, failed, clerk):
     manage.retry(session, failed, acting=clerk)
     assert (failed.status, failed.failure_code, failed.idempotency_key) == (PayoutStatus.PENDING, None, None)
     assert failed.released_by is None
-    assert send.resume(session, failed) is None
+    assert send.resume(session, failed, acting=clerk) is None
     what = send.begin(session, failed, acting=clerk)
     assert what.key == f"payout:{failed.id}:transfer:2"
     send.settle(session, failed, what, SENT, acting=clerk)

@@ -66,7 +66,7 @@ class TestBegin:
         assert payout.idempotency_key == first.key == f"payout:{payout.id}:transfer:1"
         assert (first.amount, first.currency, first.look_first) == (Decimal("90.00"), "USD", False)
         session.execute(sa.update(VendorProfile).values(stripe_account_id="acct_other"))
-        again = send.resume(session, payout)
+        again = send.resume(session, payout, acting=clerk)
         assert again == replace(first, look_first=True)
         assert payout.destination_account == first.account
 
@@ -86,7 +86,7 @@ class TestBegin:
         send.begin(session, payout, acting=clerk)
         setting(session, "money.outgoing_stopped", value=True)
         with pytest.raises(OutgoingStoppedError):
-            send.resume(session, payout)
+            send.resume(session, payout, acting=clerk)
 
     def test_what_holds_it_is_asked_again(self, session, payout, clerk):
         """PAY-1, PAY-6: a dispute opened between click and run."""
@@ -172,7 +172,7 @@ class TestSettle:
             .order_by(StatusHistory.created_at, StatusHistory.id)
         ).all()
         assert sorted(map(tuple, steps)) == [("completed", "P"), ("processing", "F")]
-        assert send.resume(session, payout) is None
+        assert send.resume(session, payout, acting=clerk) is None
 
     def test_a_transfer_is_not_yet_a_payout(self, session, payout, clerk):
         """PAY-8: with the other setting it stays processing, and is never sent again."""
@@ -181,8 +181,11 @@ class TestSettle:
         assert send.settle(session, payout, what, SENT, acting=clerk)
         assert send.settle(session, payout, what, SENT, acting=clerk)
         assert (payout.status, payout.processed_at) == (PayoutStatus.PROCESSING, None)
-        assert send.resume(session, payout) is None
+        assert send.resume(session, payout, acting=clerk) is None
         assert session.scalar(sa.select(sa.func.count()).where(Transaction.payout_id == payout.id)) == 1
+        setting(session, "payouts.complete_on", value="transfer")
+        assert send.resume(session, payout, acting=clerk) is None
+        assert payout.status is PayoutStatus.COMPLETED
 
     def test_a_refusal_has_code_and_words(self, session, payout, clerk):
         """PAY-11: a code of the closed list and what Stripe said; every finance clerk is told, the vendor is not."""
@@ -205,7 +208,7 @@ class TestSettle:
         """M4: the same key again."""
         what = send.begin(session, payout, acting=clerk)
         assert send.settle(session, payout, what, outcome, acting=clerk) is False
-        assert send.resume(session, payout).key == what.key
+        assert send.resume(session, payout, acting=clerk).key == what.key
 
     def test_a_key_older_than_23_hours_is_marked(self, session, payout, clerk):
         """M5, IDE-2"""
@@ -213,4 +216,4 @@ class TestSettle:
         for hours, old in ((22, False), (24, True)):
             payout.first_sent_at -= dt.timedelta(hours=hours)
             session.flush()
-            assert send.resume(session, payout).key_is_old is old
+            assert send.resume(session, payout, acting=clerk).key_is_old is old
