@@ -50,7 +50,7 @@ SELECT s.n, coalesce(r.reserved, 0) AS reserved, coalesce(r.given_back, 0) AS gi
         WHEN r.given_back = total THEN 'refunded' ELSE way END AS status, way,
     CASE WHEN paid THEN CASE WHEN r.given_back = total THEN 'refunded' WHEN r.given_back > 0 THEN 'partially_refunded'
             ELSE 'paid' END
-        WHEN story = 'failed' OR (story = 'retried' AND made + interval '1 minute' <= demo.as_of()) THEN 'failed'
+        WHEN story IN ('failed', 'retried') AND made + interval '1 minute' <= demo.as_of() THEN 'failed'
         ELSE 'pending' END AS payment_status
 FROM demo.story AS s LEFT JOIN demo.refunded AS r USING (n),
     LATERAL (SELECT coalesce(paid_at <= demo.as_of(), false) AS paid,

@@ -2,7 +2,7 @@
 CREATE UNLOGGED TABLE demo.payment AS
 SELECT s.n, part, s.id AS order_id, s.vendor_id, s.customer, s.total, s.currency, begun_at,
     demo.id(begun_at, 18, s.n * 2 + part) AS id,
-    CASE WHEN part = 0 OR story = 'failed' THEN 'failed'
+    CASE WHEN (part = 0 OR story = 'failed') AND begun_at + interval '1 minute' <= demo.as_of() THEN 'failed'
         WHEN paid THEN CASE t.payment_status WHEN 'refunded' THEN 'refunded' ELSE 'succeeded' END
         WHEN story = 'unpaid' AND t.status = 'cancelled' THEN 'cancelled' ELSE 'pending' END AS status,
     CASE WHEN paid AND part = 1 THEN paid_at END AS paid_at, t.reserved, t.given_back,
