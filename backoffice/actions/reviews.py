@@ -67,5 +67,6 @@ ACTIONS = (
         form=ReviewRejectionForm,
         queue=QueueName.BULK,
         tone=Tone.DANGER,
+        consequence="The reviews are not shown in the shop; vendors are told of those that were.",
     ),
 )
