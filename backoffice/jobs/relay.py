@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import threading
+from contextlib import suppress
 from types import FrameType
 from typing import Final
 
@@ -53,10 +54,14 @@ class Relay:
 
     def resign(self) -> None:
         """Let somebody else lead."""
-        if self._lock is not None:
-            self._lock.invalidate()
-            self._lock.close()
-            self._lock = None
+        if self._lock is None:
+            return
+        connection, self._lock = self._lock, None
+        # Given back in words, since the server takes a moment to notice a closed connection.
+        with suppress(sa.exc.SQLAlchemyError):
+            connection.execute(sa.select(sa.func.pg_advisory_unlock(_LEADER)))
+        connection.invalidate()
+        connection.close()
 
     def _leads(self) -> bool:
         """Whether this process holds the lock, which lives as long as its connection."""

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -37,8 +37,10 @@ class Copy:
         """Its programs and servers: by their commands."""
         found = {}
         for process in psutil.Process(self.process.pid).children():
-            if process.status() != psutil.STATUS_ZOMBIE:
-                found[_name(process)] = process
+            # One that ends while we look is none of them.
+            with suppress(psutil.NoSuchProcess):
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    found[_name(process)] = process
         return found
 
     def wait_until_ready(self) -> None:
