@@ -87,6 +87,10 @@ class OperationView(EntityView):
     @expose("/details/")
     def details_view(self) -> str:
         """The operation with its counts and its first items."""
+        return self._page()
+
+    def _page(self, *, note: str = "", problem: str | None = None) -> str:
+        """The page; after a refusal with what was typed and why it was refused."""
         who = acting()
         operation = self._get(who)
         record = self.record.fetch(session(), operation.id, who, self.panel.linker())
@@ -101,6 +105,8 @@ class OperationView(EntityView):
             wanted_status=request.args.get("status", ""),
             steps=history.steps(session(), Operation, operation.id, names=self.panel.role is not Role.VENDOR),
             can_decide=self._can_decide(operation, action, who),
+            note=note,
+            problem=problem,
             **self._buttons(operation),
         )
 
@@ -142,7 +148,9 @@ class OperationView(EntityView):
         ended = operation.status in operations.FINAL
         return {
             "can_cancel": not ended and bool(found.get(OperationItemStatus.QUEUED)) and not operation.cancel_requested,
-            "can_retry": ended and any(found.get(status) for status in _RETRIED),
+            "can_retry": ended
+            and operation.status.allows(OperationStatus.QUEUED)
+            and any(found.get(status) for status in _RETRIED),
             "live": operation.status in {OperationStatus.QUEUED, OperationStatus.RUNNING},
         }
 
@@ -202,7 +210,7 @@ class OperationView(EntityView):
         return self._do(lambda row_id, who: submit.retry_failed(session(), row_id, who), "Trying again.")
 
     def _do(self, step: Any, said: str) -> Any:
-        """Run a step on the operation and go back to its page; a refusal is told there."""
+        """Run a step on the operation and go back to its page; a refusal is told there, beside what was typed."""
         who = acting()
         row_id = self._get(who).id
         try:
@@ -211,11 +219,10 @@ class OperationView(EntityView):
             if refusal.status in {403, 404}:
                 raise
             session().rollback()
-            flash(refusal.message, "danger")
-        else:
-            changed = said == "Approved." and operation.status is OperationStatus.REJECTED
-            flash(
-                "It has changed since it was submitted; the approval is void." if changed else said,
-                "warning" if changed else "success",
-            )
+            return self._page(note=request.form.get("note", ""), problem=refusal.message), refusal.status
+        changed = said == "Approved." and operation.status is OperationStatus.REJECTED
+        flash(
+            "It has changed since it was submitted; the approval is void." if changed else said,
+            "warning" if changed else "success",
+        )
         return redirect(self.get_url(".details_view", id=row_id))

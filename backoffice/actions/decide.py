@@ -31,6 +31,7 @@ def approve(session: Session, operation_id: uuid.UUID, acting: Acting, note: str
     the operation that is returned is `rejected`: the maker submits again, so that both always saw the same. Raises
     `SecondPersonError` for the maker, `ForbiddenError`, `IllegalTransitionError` when somebody has decided already.
     """
+    note = _storable(note)
     operation, action, approval = _to_decide(session, operation_id, acting)
     maker, refusal = operations_rights.maker(session, operation, action.permission)
     if refusal:
@@ -50,11 +51,12 @@ def approve(session: Session, operation_id: uuid.UUID, acting: Acting, note: str
 
 def reject(session: Session, operation_id: uuid.UUID, acting: Acting, note: str | None = None) -> Operation:
     """Refuse as the second person; `note` says why and reaches the maker. Raises as `approve` does."""
-    if not note or not note.strip():
+    note = _storable(note)
+    if not note:
         raise InvalidInputError("Say why, so that the maker knows.", field="note")
     operation, action, approval = _to_decide(session, operation_id, acting)
-    _decided(session, approval, ApprovalStatus.REJECTED, acting, note.strip())
-    _close(session, operation, action, acting, note.strip())
+    _decided(session, approval, ApprovalStatus.REJECTED, acting, note)
+    _close(session, operation, action, acting, note)
     return operation
 
 
@@ -121,6 +123,13 @@ def retry_failed(session: Session, operation_id: uuid.UUID, acting: Acting) -> O
         raise DomainError(f"Nothing has failed here{other}.", code="nothing_to_retry")
     _queue(session, operation, acting)
     return operation
+
+
+def _storable(note: str | None) -> str | None:
+    """The note without space around it, None for an empty one. Raises `InvalidInputError`."""
+    if note and "\0" in note:
+        raise InvalidInputError("This text cannot be stored.", field="note")
+    return (note or "").strip() or None
 
 
 def _own(session: Session, operation_id: uuid.UUID, acting: Acting) -> Operation:

@@ -190,12 +190,20 @@ class TestSecondPerson:
 
     def test_no_needs_a_reason(self, browse, committed, waiting):
         browser = browse("finance2")
-        assert browser.post(f"operations/reject/?id={waiting.id}").status_code == 302
+        answer = browser.post(f"operations/reject/?id={waiting.id}")
+        assert (answer.status_code, "Say why" in answer.text) == (422, True)
         committed.refresh(waiting)
         assert waiting.status is OperationStatus.AWAITING_APPROVAL
         assert browser.post(f"operations/reject/?id={waiting.id}", {"note": "Too much"}).status_code == 302
         committed.refresh(waiting)
         assert waiting.status is OperationStatus.REJECTED
+
+    @pytest.mark.parametrize("verb", ["approve", "reject"])
+    def test_a_refusal_keeps_what_was_typed(self, browse, waiting, verb):
+        answer = browse("finance2").post(f"operations/{verb}/?id={waiting.id}", {"note": "Seen & \0 checked"})
+        assert answer.status_code == 422
+        assert 'value="Seen &amp;' in answer.text
+        assert f"operations/details/?id={waiting.id}&amp;status=failed" in answer.text
 
     def test_the_maker_cancels(self, browse, committed, waiting):
         assert browse("finance").post(f"operations/cancel/?id={waiting.id}").status_code == 302
