@@ -65,7 +65,7 @@ def every(app: Flask, foreign: Rows, own: Rows, panel: Role) -> Iterator[Probe]:
             read = method in {"GET", "POST"} and method in (rule.methods or ())
             in_full = read and panel_of(rule.endpoint) is panel and page_of(rule.endpoint) not in WITHOUT_ROW
             for row_id in all_ids(foreign) if in_full else some if read else some[:1]:
-                yield from _about_row(paths, rule, method, row_id)
+                yield from _about_row(paths if read else paths[:1], rule, method, row_id)
         if entity is not None and panel_of(rule.endpoint) is panel:
             yield from _about_many(paths[0], rule, entity, foreign, own, panel)
 
