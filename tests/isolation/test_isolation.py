@@ -24,21 +24,22 @@ NOBODYS = {
 WRITTEN_BY_READING = {"audit_log", "user_sessions", "sign_in_attempts"}
 
 
-def _right(probe: Probe) -> set[int]:
-    """The statuses that Bob may get."""
+def _kind(probe: Probe) -> tuple[str, set[int]]:
+    """What kind of request it is, and the statuses that Bob may get for it."""
     panel, page = panel_of(probe.endpoint), page_of(probe.endpoint)
     if panel is None:
-        # Signing in and out, health and files: they read no id.
-        return {200, 302, 404, 405, 422, 503}
+        return "sign-in, health and files, which read no id", {200, 302, 404, 405, 422, 503}
     if not probe.routed:
-        return {405}
+        return "verbs that the page has not", {405}
     if panel is not Role.VENDOR and page != "static":
-        return {403}
-    if panel is Role.VENDOR and page not in probes.WITHOUT_ROW:
-        # A filter that matches none of Bob's rows has nothing to act on; everything else is a row that does not exist.
-        return {200, 422} if ("matching", "1") in probe.form else {404}
-    # Pages that take no id: they answer as ever (a new row is refused, its fields being ids), and tell nothing.
-    return {404, 422} if probe.method == "POST" else {200, 404}
+        return "other roles' panels", {403}
+    if panel is not Role.VENDOR or page in probes.WITHOUT_ROW:
+        # They answer as ever (a new row is refused, its fields being ids), and tell nothing.
+        return "pages that take no id", {404, 422} if probe.method == "POST" else {200, 404}
+    if ("matching", "1") in probe.form:
+        # A filter that matches none of Bob's rows has nothing to act on.
+        return "actions on a filter that matches none of one's own", {200, 422}
+    return "pages about a row", {404}
 
 
 def test_both_vendors_have_a_row_of_every_entity(world):
@@ -62,19 +63,22 @@ def test_a_vendor_reaches_no_row_of_another(app, world, store, browse, capsys):
     store.rollback()
     answers: Counter[tuple[str, int]] = Counter()
     wrong: list[str] = []
+    verbs: set[str] = set()
     for probe in probes.every(app, world.rows_of_alice, world.rows_of_bob, Role.VENDOR):
         form = {"csrf_token": [browser.token()]} if probe.method == "POST" else {}
         for name, value in probe.form:
             form.setdefault(name, []).append(value)
         with browser.client.open(probe.path, method=probe.method, data=form or None) as response:
             told = watch.leaks(response, probe.about)
-            answers[probe.method, response.status_code] += 1
-            if told or response.status_code not in _right(probe):
+            kind, right = _kind(probe)
+            answers[kind, response.status_code] += 1
+            verbs.add(probe.method)
+            if told or response.status_code not in right:
                 wrong.append(f"{probe.method} {probe.path} {probe.form} -> {response.status_code} {told}")
         if probe.endpoint.startswith("sign_in.") and probe.method == "POST":
             browser = browse(world.bob)
     after = read(store)
-    _print(capsys, answers)
+    _print(capsys, answers, verbs)
     assert "\n".join(wrong[:40]) == ""
     assert [row for row in changed(before, after) if row.split()[0] not in WRITTEN_BY_READING] == []
     _assert_harmless(world, added(before, after))
@@ -89,15 +93,14 @@ def _assert_harmless(world, new):
     assert actors <= {str(world.bob.id), None}
 
 
-def _print(capsys, answers):
+def _print(capsys, answers, verbs):
     """How many requests there were, as the issue asks for."""
-    by_status: Counter[int] = Counter()
-    for (_, status), count in answers.items():
-        by_status[status] += count
-    counts = ", ".join(f"{count:,} x {status}" for status, count in sorted(by_status.items()))
-    verbs = ", ".join(sorted({verb for verb, _ in answers}))
     with capsys.disabled():
-        print(f"\nisolation: {sum(answers.values()):,} requests with another vendor's rows ({verbs}): {counts}")  # noqa: T201
+        print(  # noqa: T201
+            f"\nisolation: {sum(answers.values()):,} requests with another vendor's rows ({', '.join(sorted(verbs))})"
+        )
+        for (kind, status), count in sorted(answers.items()):
+            print(f"  {count:6,} x {status}  {kind}")  # noqa: T201
 
 
 @pytest.mark.parametrize("smuggled", ["vendor_id", "id", "status", "deleted_at", "commission_rate_override", "version"])
