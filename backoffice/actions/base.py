@@ -85,6 +85,8 @@ class Chunk:
 
     run: Callable[[Session, Sequence[Target], Inputs, Acting], Mapping[uuid.UUID, Settled]]
     size: int = 1000
+    #: Attribute by which the matches of a filter are put in order: what is told once a chunk is told about most.
+    together: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ def _move(decide: Callable[..., list[Outcome]], to: ProductStatus, done: str) ->
     ) -> Mapping[uuid.UUID, Settled]:
         return settled(decide(session, seen(targets), acting=acting), to, acting, done)
 
-    return Chunk(run=run, size=CHUNK)
+    return Chunk(run=run, size=CHUNK, together="vendor_id")
 
 
 def _turn_down(decide: Callable[..., list[Outcome]], done: str) -> Chunk:
@@ -56,7 +56,7 @@ def _turn_down(decide: Callable[..., list[Outcome]], done: str) -> Chunk:
         outcomes = decide(session, seen(targets), reason=reason, message=message, acting=acting)
         return settled(outcomes, ProductStatus.REJECTED, acting, done)
 
-    return Chunk(run=run, size=CHUNK)
+    return Chunk(run=run, size=CHUNK, together="vendor_id")
 
 
 def _action(verb: str, label: str, to: ProductStatus, run: Chunk, plan: str, **options: Any) -> Action:

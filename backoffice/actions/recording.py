@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.actions import selection as select
-from backoffice.actions.base import Action
+from backoffice.actions.base import Action, Chunk
 from backoffice.actions.planning import content_hash
 from backoffice.actions.selection import MAX_MATCHING, Matching
 from backoffice.clock import NOW
@@ -70,10 +70,12 @@ def snapshot_items(
 ) -> int:
     """One item for each row that matches now, with its version of now, in one INSERT ... SELECT; returns how many."""
     entity: Any = action.entity
+    together = action.run.together if isinstance(action.run, Chunk) else None
+    order = [getattr(entity, together), entity.id] if together else [entity.id]
     chosen = (
         sa.select(
             sa.literal(operation_id, sa.Uuid()),
-            sa.func.row_number().over(order_by=entity.id),
+            sa.func.row_number().over(order_by=order),
             entity.id,
             sa.cast(select.version_column(action), sa.Integer),
         )

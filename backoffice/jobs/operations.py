@@ -39,12 +39,8 @@ def run(runtime: Runtime, operation_id: uuid.UUID) -> None:
     reach("claimed")
     limit = time.monotonic() + limits.SLICE
     try:
-        while not runtime.stopping and time.monotonic() < limit:
-            batch = _next_batch(holding)
-            if not batch:
-                break
+        while batch := _next_batch(holding, limit):
             carry_out(holding, batch)
-        _conclude(holding)
     except LeaseLostError:
         _log.warning("Another worker has taken this operation over.")
 
@@ -73,8 +69,8 @@ def _claim(runtime: Runtime, operation_id: uuid.UUID) -> Holding | None:
         )
 
 
-def _next_batch(holding: Holding) -> list[Taken]:
-    """Check the rights anew, drop what was cancelled, take what comes next."""
+def _next_batch(holding: Holding, limit: float) -> list[Taken]:
+    """Check the rights anew, drop what was cancelled, take what comes next; when there is nothing, conclude."""
     action = holding.action
     with holding.transaction() as session:
         operation = session.get_one(Operation, holding.operation_id, populate_existing=True)
@@ -85,7 +81,12 @@ def _next_batch(holding: Holding) -> list[Taken]:
         if holding.cancelling:
             untouched = isinstance(action.run, External)
             operations.drop_items(session, operation.id, Item.CANCELLED, "Cancelled.", untouched=untouched)
-        return operations_items.take(session, operation.id, lambda attempts: batch_size(action.run, attempts))
+        batch: list[Taken] = []
+        if not holding.runtime.stopping and time.monotonic() < limit:
+            batch = operations_items.take(session, operation.id, lambda attempts: batch_size(action.run, attempts))
+        if not batch:
+            _conclude(session, holding, operation)
+        return batch
 
 
 def _agreement(session: Session, operation: Operation, holding: Holding) -> str | None:
@@ -109,17 +110,15 @@ def _totals(operation: Operation) -> Mapping[str, Decimal]:
     return {currency: Decimal(amount) for currency, amount in chosen.get("totals", {}).items()}
 
 
-def _conclude(holding: Holding) -> None:
+def _conclude(session: Session, holding: Holding, operation: Operation) -> None:
     """End the operation when every item is over; otherwise hand it back, and wake the next worker if more is due."""
-    with holding.transaction() as session:
-        operation = session.get_one(Operation, holding.operation_id, populate_existing=True)
-        found = operations.counts(session, operation.id)
-        if found.get(Item.QUEUED) or found.get(Item.RUNNING):
-            due = operations_lease.hand_back(session, operation)
-            if due and not holding.runtime.stopping:
-                queue.wake_after_commit(session, operation.queue, operations.KIND, operation.id)
-            return
-        operations.end(session, operation, label=holding.action.label, acting=_system(operation))
+    found = operations.counts(session, operation.id)
+    if found.get(Item.QUEUED) or found.get(Item.RUNNING):
+        due = operations_lease.hand_back(session, operation)
+        if due and not holding.runtime.stopping:
+            queue.wake_after_commit(session, operation.queue, operations.KIND, operation.id)
+        return
+    operations.end(session, operation, found, label=holding.action.label, acting=_system(operation))
 
 
 def _system(operation: Operation) -> Acting:

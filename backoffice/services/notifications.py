@@ -5,11 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, Final
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from backoffice.clock import now
+from backoffice.clock import NOW
+from backoffice.services import rows
 from models.base import uuid7
 from models.notification import Notification, NotificationChannel, NotificationStatus, NotificationType
 
@@ -22,6 +25,17 @@ class Note:
     title: str
     message: str
     subject: tuple[str, uuid.UUID]
+
+
+_NOTE: Final = {
+    "id": sa.Uuid(),
+    "user_id": sa.Uuid(),
+    "title": sa.String(200),
+    "message": sa.Text(),
+    "subject_type": sa.String(40),
+    "subject_id": sa.Uuid(),
+    "dedup_key": sa.String(200),
+}
 
 
 def notify(
@@ -49,24 +63,33 @@ def send(
     dedup: str | None = None,
 ) -> None:
     """Write in-app notifications of one event with a message for each user, in one statement."""
-    moment = now()
-    rows = [
-        {
-            "id": uuid7(),
-            "user_id": note.user_id,
-            "title": note.title,
-            "message": note.message,
-            "type": severity,
-            "channel": NotificationChannel.IN_APP,
-            "status": NotificationStatus.DELIVERED,
-            "event_key": event,
-            "subject_type": note.subject[0],
-            "subject_id": note.subject[1],
-            "dedup_key": f"{event}:{note.subject[1]}:{note.user_id}:{dedup}" if dedup else None,
-            "sent_at": moment,
-        }
-        for note in notes
-    ]
-    if rows:
-        # RETURNING makes SQLAlchemy send a thousand rows a statement instead of one.
-        session.execute(insert(Notification).on_conflict_do_nothing().returning(Notification.id), rows)
+    told = list(notes)
+    if not told:
+        return
+    new = rows.table("new", _NOTE, (_row(note, _dedup_key(event, note, dedup)) for note in told))
+    same: dict[str, sa.ColumnElement[Any]] = {
+        "type": sa.literal(severity.value),
+        "channel": sa.literal(NotificationChannel.IN_APP.value),
+        "status": sa.literal(NotificationStatus.DELIVERED.value),
+        "event_key": sa.literal(event),
+        "sent_at": NOW,
+    }
+    chosen = sa.select(*new.c, *(value.label(name) for name, value in same.items()))
+    statement = insert(Notification).from_select([*new.c.keys(), *same], chosen, include_defaults=False)
+    session.execute(statement.on_conflict_do_nothing())
+
+
+def _row(note: Note, dedup_key: str | None) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "user_id": note.user_id,
+        "title": note.title,
+        "message": note.message,
+        "subject_type": note.subject[0],
+        "subject_id": note.subject[1],
+        "dedup_key": dedup_key,
+    }
+
+
+def _dedup_key(event: str, note: Note, dedup: str | None) -> str | None:
+    return f"{event}:{note.subject[1]}:{note.user_id}:{dedup}" if dedup else None

@@ -114,12 +114,11 @@ def drop_items(session: Session, operation_id: uuid.UUID, to: Item, message: str
     return session.execute(statement.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined,no-any-return]
 
 
-def end(session: Session, operation: Operation, *, label: str, acting: Acting) -> None:
-    """Move a running operation whose items are all over to its end, and tell its maker.
+def end(session: Session, operation: Operation, found: Mapping[Item, int], *, label: str, acting: Acting) -> None:
+    """Move a running operation whose items are all over to its end, and tell its maker; `found` are its counts.
 
     Cancelled when the rest was cancelled; else succeeded, partial or failed by what the items became (JOB-4).
     """
-    found = counts(session, operation.id)
     done = found.get(Item.SUCCEEDED, 0)
     if operation.cancel_requested and found.get(Item.CANCELLED):
         to = OperationStatus.CANCELLED

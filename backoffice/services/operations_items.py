@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.clock import NOW
+from backoffice.services import rows
 from models import OperationItem
 from models.operation import OperationItemStatus as Item
 
@@ -21,6 +21,16 @@ from models.operation import OperationItemStatus as Item
 BEGUN: Final = "begun"
 _FIRST_DELAY: Final = dt.timedelta(seconds=2)
 _LONGEST_DELAY: Final = dt.timedelta(minutes=10)
+
+
+_OUTCOME: Final = {
+    "position": sa.Integer(),
+    "status": sa.String(32),
+    "code": sa.String(64),
+    "message": sa.Text(),
+    "delay": sa.Interval(),
+    "given_back": sa.Integer(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +69,7 @@ def take(session: Session, operation_id: uuid.UUID, size: Callable[[int], int]) 
 
 def settle(session: Session, operation_id: uuid.UUID, outcomes: Mapping[int, Outcome]) -> None:
     """Write what became of running items, in one UPDATE. Items that are not running any more stay as they are."""
-    new = (
-        sa.func.unnest(
-            _array([*outcomes], sa.Integer()),
-            _array([one.status.value for one in outcomes.values()], sa.String(32)),
-            _array([one.code for one in outcomes.values()], sa.String(64)),
-            _array([one.message for one in outcomes.values()], sa.Text()),
-            _array([one.delay for one in outcomes.values()], sa.Interval()),
-            _array([int(not one.counts) for one in outcomes.values()], sa.Integer()),
-        )
-        .table_valued(
-            sa.column("position", sa.Integer()),
-            sa.column("status", sa.String(32)),
-            sa.column("code", sa.String(64)),
-            sa.column("message", sa.Text()),
-            sa.column("delay", sa.Interval()),
-            sa.column("given_back", sa.Integer()),
-        )
-        .render_derived(name="new")
-    )
+    new = rows.table("new", _OUTCOME, (_row(position, outcome) for position, outcome in outcomes.items()))
     is_queued = new.c.status == Item.QUEUED.value
     # While an item is open its code says one thing only: whether its intention is committed.
     code = sa.case(
@@ -105,6 +97,17 @@ def settle(session: Session, operation_id: uuid.UUID, outcomes: Mapping[int, Out
         )
         .execution_options(synchronize_session=False)
     )
+
+
+def _row(position: int, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "position": position,
+        "status": outcome.status.value,
+        "code": outcome.code,
+        "message": outcome.message,
+        "delay": f"{outcome.delay.total_seconds()} seconds",
+        "given_back": int(not outcome.counts),
+    }
 
 
 def put_back(session: Session, operation_id: uuid.UUID, items: Sequence[Taken]) -> None:
@@ -163,12 +166,12 @@ def _take(session: Session, operation_id: uuid.UUID, attempts: int, size: int) -
         .where(*_due(operation_id), OperationItem.attempts == attempts)
         .order_by(OperationItem.position)
         .limit(size)
-        .cte("found")
     )
     item = OperationItem
+    # An array, because PostgreSQL expects few items and would compare all of a join with all.
     statement = (
         sa.update(item)
-        .where(item.operation_id == operation_id, item.position == found.c.position)
+        .where(item.operation_id == operation_id, item.position == sa.any_(sa.func.array(found.scalar_subquery())))
         .values(status=Item.RUNNING, attempts=item.attempts + 1)
         .returning(item.position, item.target_id, item.target_version, item.attempts, item.code)
         .execution_options(synchronize_session=False)
@@ -180,7 +183,3 @@ def _take(session: Session, operation_id: uuid.UUID, attempts: int, size: int) -
         ),
         key=lambda taken: taken.position,
     )
-
-
-def _array(values: Sequence[object], kind: Any) -> sa.ColumnElement[object]:
-    return sa.cast(sa.bindparam(None, list(values), type_=ARRAY(kind)), ARRAY(kind))

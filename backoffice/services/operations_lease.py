@@ -54,7 +54,8 @@ def claim(session: Session, operation_id: uuid.UUID, lease: dt.timedelta) -> Ope
     operation.leased_until = operation.run_after = moment + lease
     operation.attempts += 1
     session.flush()
-    _recover(session, operation_id)
+    if operation.attempts > 1:
+        _recover(session, operation_id)
     return operation
 
 

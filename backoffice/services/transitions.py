@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.enums import Actor, Status
 from backoffice.errors import IllegalTransitionError
-from backoffice.services import scope
+from backoffice.services import rows, scope
 from models import StatusHistory
 
 
@@ -93,10 +92,12 @@ def move_many(
     person's scope and, when given, in one of `sources` are moved. The compare-and-set is inside the statement: rows are
     locked in id order, so two such calls never deadlock, and what somebody else moved meanwhile is reported, not moved.
     """
+    # No part is joined to another by id: PostgreSQL expects few rows of each and would compare all with all.
     table = entity.__table__
     able = type(to).sources(to, acting.actor)
     able = able if sources is None else able & frozenset(sources)
-    wanted = _wanted(seen)
+    types = {"id": sa.Uuid(), "version": sa.Integer()}
+    wanted = rows.table("wanted", types, ({"id": key, "version": version} for key, version in seen.items()))
     fresh = sa.or_(wanted.c.version.is_(None), wanted.c.version == table.c[version])
     old = (
         sa.select(table.c.id, table.c.status, fresh.label("fresh"), _owner(table, owner))
@@ -106,19 +107,16 @@ def move_many(
         .with_for_update(of=table)
         .cte("old")
     )
+    moves = sa.and_(old.c.fresh, old.c.status.in_(able))
     changed = (
         sa.update(table)
-        .where(table.c.id == old.c.id, old.c.fresh, old.c.status.in_(able))
+        .where(table.c.id == old.c.id, moves)
         .values(status=to, **(values or {}))
-        .returning(table.c.id)
+        .returning(table.c.id, old.c.status)
         .cte("changed")
     )
-    history = _history(table.name, old, changed, to, acting=acting, reason=reason)
-    query = (
-        sa.select(old.c.id, old.c.status, old.c.fresh, old.c.owner, changed.c.id.is_not(None).label("moved"))
-        .join_from(old, changed, changed.c.id == old.c.id, isouter=True)
-        .add_cte(history)
-    )
+    history = _history(table.name, changed, to, acting=acting, reason=reason)
+    query = sa.select(old.c.id, old.c.status, old.c.fresh, old.c.owner, moves.label("moved")).add_cte(history)
     found = {
         row.id: Outcome(id=row.id, before=row.status, fresh=row.fresh, moved=row.moved, owner=row.owner)
         for row in session.execute(query)
@@ -134,34 +132,26 @@ def refusal(current: Status, to: Status, actor: Actor | None = None) -> str:
     return f"{current.label} cannot become {to.label}: after {current.label} comes {after}."
 
 
-def _wanted(seen: Mapping[uuid.UUID, int | None]) -> sa.TableValuedAlias:
-    """The ids and versions as a table of two arrays, so that the statement is the same for any number of rows."""
-    ids = sa.cast(list(seen), ARRAY(sa.Uuid()))
-    versions = sa.cast(list(seen.values()), ARRAY(sa.Integer()))
-    columns = sa.column("id", sa.Uuid()), sa.column("version", sa.Integer())
-    return sa.func.unnest(ids, versions).table_valued(*columns, name="wanted").render_derived()
-
-
 def _owner(table: sa.Table, owner: str | None) -> sa.ColumnElement[Any]:
     column: sa.ColumnElement[Any] = sa.null() if owner is None else table.c[owner]
     return column.label("owner")
 
 
-def _history(entity: str, old: sa.CTE, changed: sa.CTE, to: Status, *, acting: Acting, reason: str | None) -> sa.CTE:
+def _history(entity: str, changed: sa.CTE, to: Status, *, acting: Acting, reason: str | None) -> sa.CTE:
     """INSERT of one history row for each row in `changed`."""
     row: Sequence[tuple[str, Any]] = (
         ("id", sa.func.uuid7()),
         ("entity", sa.literal(entity)),
         ("field", sa.literal("status")),
-        ("entity_id", old.c.id),
-        ("from_status", sa.cast(old.c.status, sa.String(32))),
+        ("entity_id", changed.c.id),
+        ("from_status", sa.cast(changed.c.status, sa.String(32))),
         ("to_status", sa.literal(to.value)),
         ("actor_id", sa.literal(acting.user_id, sa.Uuid())),
         ("actor", sa.literal(acting.actor.value)),
         ("reason", sa.literal(reason, sa.Text())),
         ("request_id", sa.literal(acting.request_id)),
     )
-    steps = sa.select(*(value.label(name) for name, value in row)).join_from(changed, old, old.c.id == changed.c.id)
+    steps = sa.select(*(value.label(name) for name, value in row)).select_from(changed)
     # Without `include_defaults=False` every row would get the same id, made once in Python.
     insert = sa.insert(StatusHistory).from_select([name for name, _ in row], steps, include_defaults=False)
     return insert.returning(StatusHistory.id).cte("history")

@@ -88,26 +88,36 @@ def _copy(engine: sa.Engine, rows: int) -> Any:
             yield bytes(block)
 
 
-def approve(session: Session, ids: list[Any], operation: Any) -> None:
-    """Approve products with one statement a table: product, history, item, audit (triggers off for the audit)."""
-    values = {"ids": ids, "operation": operation}
-    for statement in (
-        (
-            "UPDATE products SET status = 'approved', reviewed_at = now(), reviewed_version = content_version"
-            " WHERE id = ANY(:ids) AND status = 'pending'"
-        ),
-        (
-            "INSERT INTO status_history (id, entity, field, entity_id, from_status, to_status, actor)"
-            " SELECT uuid7(), 'products', 'status', x, 'pending', 'approved', 'A' FROM unnest(CAST(:ids AS uuid[])) x"
-        ),
-        (
-            "INSERT INTO operation_items (operation_id, position, target_id, status, finished_at)"
-            " SELECT :operation, n, x, 'succeeded', now() FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS t(x, n)"
-        ),
-        (
-            "INSERT INTO audit_log (id, actor_role, action, entity, entity_id, before, after)"
-            " SELECT uuid7(), 'admin', 'update', 'products', x::text, '{\"status\": \"pending\"}',"
-            ' \'{"status": "approved"}\' FROM unnest(CAST(:ids AS uuid[])) x'
-        ),
-    ):
+#: The same rows as this product writes, one statement a table.
+_APPROVE = (
+    """
+    UPDATE products SET status = 'approved', reviewed_by = :actor, reviewed_at = now(),
+        reviewed_version = content_version, version = version + 1, updated_at = now()
+    WHERE id = ANY(:ids) AND status = 'pending'
+    """,
+    """
+    INSERT INTO status_history (id, entity, field, entity_id, from_status, to_status, actor_id, actor, request_id)
+    SELECT uuid7(), 'products', 'status', x, 'pending', 'approved', :actor, 'A', :request
+    FROM unnest(CAST(:ids AS uuid[])) AS x
+    """,
+    """
+    INSERT INTO operation_items (operation_id, position, target_id, target_version, status, message, attempts,
+        finished_at)
+    SELECT :operation, n, x, 1, 'succeeded', 'Approved.', 1, now()
+    FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS t(x, n)
+    """,
+    """
+    INSERT INTO audit_log (id, actor_id, actor_role, request_id, action, entity, entity_id, before, after)
+    SELECT uuid7(), :actor, 'admin', :request, 'update', 'products', x::text,
+        '{"status": "pending", "reviewed_at": null, "reviewed_by": null, "reviewed_version": null}',
+        jsonb_build_object('status', 'approved', 'reviewed_at', now(), 'reviewed_by', :actor, 'reviewed_version', 1)
+    FROM unnest(CAST(:ids AS uuid[])) AS x
+    """,
+)
+
+
+def approve(session: Session, ids: list[Any], operation: Any, actor: Any) -> None:
+    """Approve products in the name of `actor`; our triggers are off, since it writes their rows itself."""
+    values = {"ids": ids, "operation": operation, "actor": actor, "request": operation.hex}
+    for statement in _APPROVE:
         session.execute(sa.text(statement), values)

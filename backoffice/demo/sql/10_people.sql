@@ -5,7 +5,8 @@ SELECT n, role, i, made, demo.id(made, 1, n) AS id,
     1 + demo.pick(n, 13, cardinality(demo.cities())) AS place
 FROM (
     SELECT n, role, i, CASE
-        WHEN role = 'customer' THEN demo.curve((i + 0.5) / demo.customers(), 1100)
+        -- An hour back, because the newest is active already.
+        WHEN role = 'customer' THEN demo.curve((i + 0.5) / demo.customers(), 1100) - interval '1 hour'
         WHEN role = 'vendor' AND i >= demo.sellers()
             THEN demo.as_of() - demo.wait(n, 14, 86400, 86400 * 12)
         ELSE demo.as_of() - interval '1150 days' + (n * interval '7 minutes')
