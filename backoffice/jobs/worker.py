@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from types import FrameType
@@ -59,6 +60,9 @@ def _warm_up(config: Config) -> None:
     configure_mappers()
     # Loads the driver; nothing connects before the fork (J20).
     runtime.Runtime(config=config).engine.dispose()
+    # What is there now stays; without this each job's process would look through all of it for garbage, and copy it.
+    gc.collect()
+    gc.freeze()
 
 
 def check_limits(config: Config) -> None:
