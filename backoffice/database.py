@@ -15,6 +15,11 @@ from backoffice.acting import Acting
 _SESSION_SETTINGS = (
     "-c timezone=UTC -c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c jit=off"
 )
+_TELL = sa.text(
+    "SELECT set_config('backoffice.actor_id', :actor, true), set_config('backoffice.actor_role', :role, true),"
+    " set_config('backoffice.request_id', :request, true), set_config('backoffice.ip', :ip, true),"
+    " set_config('backoffice.user_agent', :agent, true)"
+)
 ENGINE_OPTIONS: dict[str, Any] = {
     "pool_size": 8,
     "max_overflow": 8,
@@ -50,11 +55,7 @@ def act_as(session: Session, acting: Acting) -> None:
 def _tell(connection: sa.Connection, acting: Acting) -> None:
     """Hand the actor to the audit triggers, for this transaction only."""
     connection.execute(
-        sa.text(
-            "SELECT set_config('backoffice.actor_id', :actor, true), set_config('backoffice.actor_role', :role, true),"
-            " set_config('backoffice.request_id', :request, true), set_config('backoffice.ip', :ip, true),"
-            " set_config('backoffice.user_agent', :agent, true)"
-        ),
+        _TELL,
         {
             "actor": str(acting.user_id or ""),
             "role": acting.role.value if acting.role else acting.name,

@@ -6,7 +6,10 @@ import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
+
+import sqlalchemy as sa
 
 from backoffice.enums import Status
 from backoffice.money import format_amount
@@ -29,7 +32,7 @@ BLANK = Cell("")
 
 def time_text(value: dt.datetime) -> str:
     """A time in UTC, to the minute."""
-    return value.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M")
+    return value.astimezone(dt.UTC).isoformat(" ", "minutes")[:16]
 
 
 def rate_text(value: Decimal) -> str:
@@ -37,6 +40,7 @@ def rate_text(value: Decimal) -> str:
     return f"{(value * 100).normalize():f} %"
 
 
+@cache
 def enum_cell(value: Any) -> Cell:
     """A member's label, in its tone when it is a status."""
     return Cell(value.label, None, f"tone-{value.tone}" if isinstance(value, Status) else None)
@@ -84,4 +88,11 @@ def _reference(column: Column, row_id: Any, label: str | None, link: Linker) -> 
 
 def parts(columns: Sequence[Column]) -> list[Any]:
     """What to select for these columns, each part under a name of its own."""
-    return [part.label(f"{column.key}_{index}") for column in columns for index, part in enumerate(column.parts)]
+    return [
+        as_text(part).label(f"{column.key}_{index}") for column in columns for index, part in enumerate(column.parts)
+    ]
+
+
+def as_text(part: Any) -> Any:
+    """An id as text, since nobody here wants more than to show it; a page has hundreds."""
+    return sa.cast(part, sa.Text) if isinstance(part.type, sa.Uuid) else part

@@ -34,6 +34,31 @@ _TOKEN_BYTES = 32
 STAFF_ROLES = tuple(role for role in Role if GRANTS[role])
 
 
+#: Made once, since every request asks it.
+_SESSION, _USER = UserSession.__table__.c, User.__table__.c
+_LIVING = (
+    sa.select(
+        _SESSION.id,
+        (_SESSION.last_seen_at < NOW - _TOUCH_EVERY).label("unseen"),
+        _USER.id.label("user_id"),
+        _USER.email,
+        _USER.first_name,
+        _USER.last_name,
+        _USER.role,
+    )
+    .join_from(UserSession.__table__, User.__table__, _USER.id == _SESSION.user_id)
+    .where(
+        _SESSION.token_digest == sa.bindparam("digest"),
+        _SESSION.revoked_at.is_(None),
+        _SESSION.expires_at > NOW,
+        _SESSION.last_seen_at > NOW - IDLE,
+        _USER.status == UserStatus.ACTIVE,
+        _USER.deleted_at.is_(None),
+        _USER.role.in_(STAFF_ROLES),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
     """The person behind a living session."""
@@ -63,27 +88,7 @@ def start(session: Session, user: User, *, acting: Acting) -> str:
 
 def find(session: Session, token: str) -> SignedIn | None:
     """Who holds `token`, in one statement; None when the session, the person or the role may not sign in any more."""
-    row = session.execute(
-        sa.select(
-            UserSession.id,
-            (UserSession.last_seen_at < NOW - _TOUCH_EVERY).label("unseen"),
-            User.id.label("user_id"),
-            User.email,
-            User.first_name,
-            User.last_name,
-            User.role,
-        )
-        .join(User, User.id == UserSession.user_id)
-        .where(
-            UserSession.token_digest == _digest(token),
-            UserSession.revoked_at.is_(None),
-            UserSession.expires_at > NOW,
-            UserSession.last_seen_at > NOW - IDLE,
-            User.status == UserStatus.ACTIVE,
-            User.deleted_at.is_(None),
-            User.role.in_(STAFF_ROLES),
-        )
-    ).one_or_none()
+    row = session.execute(_LIVING, {"digest": _digest(token)}).one_or_none()
     if row is None:
         return None
     if row.unseen:

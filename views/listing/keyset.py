@@ -59,7 +59,7 @@ class Sort:
         left, right = sa.tuple_(*self.columns), sa.tuple_(*bound)
         return left < right if self.descending is not backwards else left > right
 
-    def encode(self, row_id: uuid.UUID, value: Any) -> str:
+    def encode(self, row_id: uuid.UUID | str, value: Any) -> str:
         """The cursor of a row, from its id and its value of the sort."""
         text = value.isoformat() if isinstance(value, dt.datetime) else str(getattr(value, "value", value))
         content = [str(row_id)] if self.key == "id" else [text, str(row_id)]

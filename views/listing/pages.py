@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from flask import Response, abort, jsonify, request
@@ -39,13 +40,14 @@ class ListPages:
         link = self.panel.linker()
         rows = [(pin(row[0], row[1 : 1 + width]), row[0], self.listing.reader.cells(row, link)) for row in page.rows]
         remarks = self.access.remarks
-        told = remarks[1](session(), [row[0] for row in page.rows]) if remarks else {}
+        ids = [row[0] for row in page.rows]
+        told = remarks[1](session(), [UUID(one) for one in ids]) if remarks else {}
         return self.render(
             "list/list.html",
             rows=rows,
             columns=self.listing.columns,
             remarks=remarks[0] if remarks else None,
-            told=told,
+            told={str(row_id): reasons for row_id, reasons in told.items()},
             question=question,
             page=page,
             count=self.listing.count(session(), question, who),

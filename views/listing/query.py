@@ -66,11 +66,12 @@ class ListQuery:
         model: Any = entity.model
         #: Versions that a person sees; actions pin one of them (MOD-1, I8).
         self.pins = [name for name in ("version", "content_version") if hasattr(model, name)]
-        head = [model.id, *(getattr(model, name) for name in self.pins)]
+        head = [cells.as_text(model.id).label("row_id"), *(getattr(model, name) for name in self.pins)]
         self.reader = cells.RowReader(self.columns, offset=len(head) + 1)
         self._sorted_at = len(head)
-        self._head = head
-        self._parts = cells.parts(self.columns)
+        parts = cells.parts(self.columns)
+        #: One SELECT an order, made once.
+        self._selects = {key: sa.select(*head, getattr(model, key).label("sorted"), *parts) for key in self.sorts}
 
     def where(self, args: MultiDict[str, str]) -> Question:
         """Search and filters of the address, without order and place: what "all matching rows" means."""
@@ -121,7 +122,7 @@ class ListQuery:
         backwards = question.before is not None
         sort = question.sort
         statement = (
-            sa.select(*self._head, getattr(self.entity.model, sort.key).label("sorted"), *self._parts)
+            self._selects[sort.key]
             .where(self.access.scope(self.entity.model, acting), *question.clauses)
             .order_by(*sort.order(backwards=backwards))
             .limit(question.size + 1)
