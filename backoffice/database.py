@@ -15,11 +15,6 @@ from backoffice.acting import Acting
 _SESSION_SETTINGS = (
     "-c timezone=UTC -c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c jit=off"
 )
-_TELL = sa.text(
-    "SELECT set_config('backoffice.actor_id', :actor, true), set_config('backoffice.actor_role', :role, true),"
-    " set_config('backoffice.request_id', :request, true), set_config('backoffice.ip', :ip, true),"
-    " set_config('backoffice.user_agent', :agent, true)"
-)
 ENGINE_OPTIONS: dict[str, Any] = {
     "pool_size": 8,
     "max_overflow": 8,
@@ -45,25 +40,41 @@ def session_factory(engine: sa.Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, **SESSION_OPTIONS)
 
 
-def act_as(session: Session, acting: Acting) -> None:
-    """Make `acting` the author of everything this session writes from now on (AUD-1)."""
+def act_as(session: Session, acting: Acting, *, told: bool = False) -> None:
+    """Make `acting` the author of everything this session writes from now on (AUD-1).
+
+    `told` when a statement with `telling` has told PostgreSQL in this transaction already.
+    """
     session.info["acting"] = acting
-    if session.in_transaction():
+    if session.in_transaction() and not told:
         _tell(session.connection(), acting)
 
 
+def telling(actor: sa.ColumnElement[Any], role: sa.ColumnElement[Any]) -> list[sa.ColumnElement[str]]:
+    """What to select to hand actor and role to the audit triggers, for this transaction only; see `told_values`."""
+    values: dict[str, sa.ColumnElement[str]] = {
+        "actor_id": sa.cast(actor, sa.Text),
+        "actor_role": sa.cast(role, sa.Text),
+    }
+    values |= {name: sa.bindparam(name, type_=sa.Text) for name in ("request_id", "ip", "user_agent")}
+    return [sa.func.set_config(f"backoffice.{name}", value, True) for name, value in values.items()]
+
+
+def told_values(acting: Acting) -> dict[str, str]:
+    """Parameters of a statement with `telling`: where a request came from."""
+    return {
+        "request_id": acting.request_id,
+        "ip": acting.ip or "",
+        "user_agent": (acting.user_agent or "")[:200],
+    }
+
+
+_TELL = sa.select(*telling(sa.bindparam("actor", type_=sa.Text), sa.bindparam("role", type_=sa.Text)))
+
+
 def _tell(connection: sa.Connection, acting: Acting) -> None:
-    """Hand the actor to the audit triggers, for this transaction only."""
-    connection.execute(
-        _TELL,
-        {
-            "actor": str(acting.user_id or ""),
-            "role": acting.role.value if acting.role else acting.name,
-            "request": acting.request_id,
-            "ip": acting.ip or "",
-            "agent": (acting.user_agent or "")[:200],
-        },
-    )
+    role = acting.role.value if acting.role else acting.name
+    connection.execute(_TELL, {"actor": str(acting.user_id or ""), "role": role, **told_values(acting)})
 
 
 @event.listens_for(Session, "after_begin")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -28,8 +29,12 @@ def command() -> None:
     os.environ.pop("STRIPE_API_KEY", None)
     config = Config.from_environment(os.environ, need=frozenset({"redis_url", "secret_key"}))
     signal.signal(signal.SIGTERM, _leave)
+    app = create_app(config)
+    # What is there now stays; a full collection that went through all of it would keep somebody waiting.
+    gc.collect()
+    gc.freeze()
     waitress.serve(
-        create_app(config),
+        app,
         host=config.host,
         port=config.port,
         threads=THREADS,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.clock import NOW
+from backoffice.database import telling, told_values
 from backoffice.permissions import GRANTS, Role
 from backoffice.services import audit
 from models.base import uuid7
@@ -45,6 +46,7 @@ _LIVING = (
         _USER.first_name,
         _USER.last_name,
         _USER.role,
+        *telling(_USER.id, _USER.role),
     )
     .join_from(UserSession.__table__, User.__table__, _USER.id == _SESSION.user_id)
     .where(
@@ -86,9 +88,13 @@ def start(session: Session, user: User, *, acting: Acting) -> str:
     return token
 
 
-def find(session: Session, token: str) -> SignedIn | None:
-    """Who holds `token`, in one statement; None when the session, the person or the role may not sign in any more."""
-    row = session.execute(_LIVING, {"digest": _digest(token)}).one_or_none()
+def find(session: Session, token: str, visitor: Acting) -> SignedIn | None:
+    """Who holds `token`, in one statement; None when the session, the person or the role may not sign in any more.
+
+    The same statement makes that person, coming from where `visitor` comes from, the author of what the transaction
+    writes (AUD-1), because every request asks for both.
+    """
+    row = session.execute(_LIVING, {"digest": _digest(token), **told_values(visitor)}).one_or_none()
     if row is None:
         return None
     if row.unseen:

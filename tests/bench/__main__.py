@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Mapping
 
 import sqlalchemy as sa
 
 from backoffice.config import sqlalchemy_url
 from tests.bench import approvals, data, floor, ours, requests, stock
-from tests.bench.measure import RUNS, WARM_UP, Figure, measure, table
+from tests.bench.measure import RUNS, WARM_UP, Contender, Figure, measure, table
 
 
 def main() -> None:
@@ -45,20 +44,13 @@ def _pages(app: sa.Engine, app_url: str, rows: dict[str, dict[str, Figure | str]
         "floor": (requests.floor(floor.create(app).test_client(), where), app),
     }
     for name in kinds["floor"][0]:
-        for kind, (calls, used) in kinds.items():
-            slow = kind == "stock" or name == requests.CSV
-            rows[name][kind] = _figure(calls, name, used, runs=RUNS // 4 if slow else RUNS)
+        contenders = {
+            kind: Contender(call=calls[name], engine=used, every=4 if kind == "stock" or name == requests.CSV else 1)
+            for kind, (calls, used) in kinds.items()
+        }
+        rows[name].update(measure(contenders))
     engine.dispose()
     stock_engine.dispose()
-
-
-def _figure(calls: Mapping[str, object], name: str, engine: sa.Engine, *, runs: int) -> Figure | str:
-    call = calls[name]
-    assert callable(call)
-    try:
-        return measure(call, engine, runs=runs)
-    except Exception as error:  # noqa: BLE001 - what fails is a result, and the others are still measured
-        return f"fails: {type(error).__name__}"
 
 
 def _print_rows(engine: sa.Engine) -> None:

@@ -7,7 +7,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -74,21 +74,58 @@ class Stopwatch:
         return (self.ended - (self.started or self.ended)) * 1000
 
 
-def measure(call: Callable[[], int], engine: sa.Engine, *, runs: int = RUNS, warm_up: int = WARM_UP) -> Figure:
-    """Time `call`, which returns the bytes it got; statements are those of one call."""
-    for _ in range(warm_up):
-        call()
-    statements = Statements()
-    with statements.of(engine):
-        size = call()
-    times = []
-    gc.collect()
-    for _ in range(runs):
+@dataclass(slots=True, kw_only=True)
+class Contender:
+    """One way to do a thing: `call` returns the bytes it got; it is run in every `every`th round."""
+
+    call: Callable[[], int]
+    engine: sa.Engine
+    every: int = 1
+    times: list[float] = field(default_factory=list)
+    statements: int = 0
+    size: int = 0
+
+    def warm_up(self, rounds: int) -> None:
+        """Run it untimed, and count the statements and bytes of the last time."""
+        for _ in range(rounds):
+            self.call()
+        statements = Statements()
+        with statements.of(self.engine):
+            self.size = self.call()
+        self.statements = statements.count
+
+    def run(self) -> None:
+        """Run it once and note how long it took."""
         started = time.perf_counter()
-        call()
-        times.append((time.perf_counter() - started) * 1000)
-    cuts = statistics.quantiles(times, n=20, method="inclusive") if len(times) > 1 else [times[0]] * 19
-    return Figure(statistics.median(times), cuts[18], statements.count, size)
+        self.call()
+        self.times.append((time.perf_counter() - started) * 1000)
+
+    def figure(self) -> Figure:
+        """What came of it."""
+        cuts = statistics.quantiles(self.times, n=20, method="inclusive")
+        return Figure(statistics.median(self.times), cuts[18], self.statements, self.size)
+
+
+def measure(
+    contenders: Mapping[str, Contender], *, runs: int = RUNS, warm_up: int = WARM_UP
+) -> dict[str, Figure | str]:
+    """Time them in turn, again and again, so that a slow moment of the machine is everybody's.
+
+    What fails is a result too, and the others are still measured.
+    """
+    failed: dict[str, Figure | str] = {}
+    for name, contender in contenders.items():
+        try:
+            contender.warm_up(warm_up)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            failed[name] = f"fails: {type(error).__name__}"
+    running = {name: contender for name, contender in contenders.items() if name not in failed}
+    gc.collect()
+    for turn in range(runs):
+        for contender in running.values():
+            if turn % contender.every == 0:
+                contender.run()
+    return failed | {name: contender.figure() for name, contender in running.items()}
 
 
 def table(rows: Mapping[str, Mapping[str, Figure | str]]) -> Iterator[str]:

@@ -24,9 +24,12 @@ CSV = "CSV of 10,000"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Rows that every application is asked about: one product, and the one 250,000 rows down the default order."""
+    """Rows that every application is asked about: a product each, and the one 250,000 rows down the default order."""
 
-    product: uuid.UUID
+    #: Each application edits one of its own, since they are measured in turn and a save makes the others' form stale.
+    ours: uuid.UUID
+    stock: uuid.UUID
+    floor: uuid.UUID
     deep_id: uuid.UUID
     deep_moment: dt.datetime
     #: Exports begin with this day, which makes about 10,000 rows: these.
@@ -52,11 +55,12 @@ def places(engine: sa.Engine) -> Places:
             ),
             {"wanted": EXPORTED},
         ).one()
-        product = connection.execute(
-            sa.text("SELECT id FROM products WHERE status = 'active' AND deleted_at IS NULL ORDER BY id LIMIT 1")
-        ).scalar_one()
+        own = connection.execute(
+            sa.text("SELECT id FROM products WHERE status = 'active' AND deleted_at IS NULL ORDER BY id LIMIT 3")
+        ).scalars()
+        edited = dict(zip(("ours", "stock", "floor"), own, strict=True))
     return Places(
-        product=product,
+        **edited,
         deep_id=deep.id,
         deep_moment=deep.created_at,
         day=exported.day.date().isoformat(),
@@ -76,7 +80,7 @@ def ours(client: FlaskClient, where: Places) -> Mapping[str, Callable[[], int]]:
     """This product's requests."""
     cursor = Sort.of(Product, "-created_at").encode(where.deep_id, where.deep_moment)
     status = f"/admin/products/?{PREFIX}status=pending"
-    edit = f"/admin/products/edit/?id={where.product}"
+    edit = f"/admin/products/edit/?id={where.ours}"
     return {
         **_lists(client, "/admin", first="/products/", status=status, deep=f"/admin/products/?after={cursor}", q="q"),
         "edit form": lambda: got(client, edit),
@@ -87,7 +91,7 @@ def ours(client: FlaskClient, where: Places) -> Mapping[str, Callable[[], int]]:
 
 def stock(client: FlaskClient, where: Places) -> Mapping[str, Callable[[], int]]:
     """The stock view's requests."""
-    edit = f"/stock/products/edit/?id={where.product}"
+    edit = f"/stock/products/edit/?id={where.stock}"
     status = "/stock/products/?status=pending"
     return {
         **_lists(client, "/stock", first="/products/", status=status, deep="/stock/products/?page=5000", q="search"),
@@ -99,7 +103,7 @@ def stock(client: FlaskClient, where: Places) -> Mapping[str, Callable[[], int]]
 
 def floor(client: FlaskClient, where: Places) -> Mapping[str, Callable[[], int]]:
     """The floor's requests."""
-    edit = f"/edit/{where.product}"
+    edit = f"/edit/{where.floor}"
     deep = f"/products?after={quote(where.deep_moment.isoformat())}_{where.deep_id}"
     return {
         **_lists(client, "", first="/products", status="/products?status=pending", deep=deep, q="q"),

@@ -17,9 +17,9 @@ from backoffice.permissions import Role
 from backoffice.services import passwords, throttle, user_sessions
 from backoffice.services.sign_in import REFUSED, Outcome, sign_in, throttle_address
 from models import SignInAttempt, UserSession
+from tests.factories.acting import VISITOR
 from tests.factories.users import PASSWORD, make_user
 
-VISITOR = replace(Acting.system("visitor"), ip="198.51.100.7", user_agent="test")
 ELSEWHERE = replace(VISITOR, ip="203.0.113.9")
 
 
@@ -81,10 +81,10 @@ class TestSignIn:
     def test_opens_a_session_and_notes_the_time(self, session: Session) -> None:
         user = make_user(session, Role.LOGISTICS)
         token = _try(session, f"  {user.email.upper()} ").token
-        found = user_sessions.find(session, token)
+        found = user_sessions.find(session, token, VISITOR)
         assert (found.user_id, found.role, found.name) == (user.id, Role.LOGISTICS, user.name)
         assert user.last_login is not None
-        assert user_sessions.find(session, token + "x") is None
+        assert user_sessions.find(session, token + "x", VISITOR) is None
 
     def test_two_sessions_have_two_tokens(self, session: Session) -> None:
         user = make_user(session)

@@ -14,7 +14,7 @@ from backoffice.services import user_sessions, users
 from backoffice.services.constraints import refusal_for
 from models import AuditLog, Product, StatusHistory, User, UserProfile, VendorProfile
 from models.user import UserStatus
-from tests.factories.acting import acting_for
+from tests.factories.acting import VISITOR, acting_for
 from tests.factories.products import make_product
 from tests.factories.users import PASSWORD, make_user, make_vendor
 
@@ -137,7 +137,7 @@ class TestChangeRole:
         user = make_user(session, Role.LOGISTICS)
         token = user_sessions.start(session, user, acting=acting)
         users.change_role(session, user_id=user.id, role=Role.FINANCE, acting=acting, reason="moved")
-        assert user_sessions.find(session, token) is None
+        assert user_sessions.find(session, token, VISITOR) is None
         row = session.execute(sa.select(AuditLog).where(AuditLog.action == "role_changed")).scalar_one()
         assert (row.after, row.reason, row.actor_id) == (
             {"from": "logistics", "to": "finance"},
@@ -172,7 +172,7 @@ class TestSetPassword:
         token = user_sessions.start(session, user, acting=acting)
         users.set_password(session, user_id=user.id, password="another horse battery", acting=acting_for(user))
         assert user.password_hash != before
-        assert user_sessions.find(session, token) is None
+        assert user_sessions.find(session, token, VISITOR) is None
         users.set_password(session, user_id=user.id, password="a third horse battery", acting=acting)
         with pytest.raises(ForbiddenError):
             users.set_password(session, user_id=other.id, password="another horse battery", acting=acting_for(user))
