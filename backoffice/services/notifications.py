@@ -76,7 +76,7 @@ def send(
     }
     chosen = sa.select(*new.c, *(value.label(name) for name, value in same.items()))
     statement = insert(Notification).from_select([*new.c.keys(), *same], chosen, include_defaults=False)
-    session.execute(statement.on_conflict_do_nothing())
+    session.execute(statement.on_conflict_do_nothing() if dedup else statement)
 
 
 def _row(note: Note, dedup_key: str | None) -> dict[str, Any]:

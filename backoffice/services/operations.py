@@ -98,7 +98,7 @@ def move(
 ) -> None:
     """Move a locked operation; the time of its end is kept with it. Raises `IllegalTransitionError`."""
     if operation.status.allows(to):
-        operation.finished_at = session.scalars(sa.select(NOW)).one() if to in FINAL else None
+        operation.finished_at = NOW if to in FINAL else None
     transitions.move(session, operation, to, acting=acting, actor=actor, reason=reason)
 
 

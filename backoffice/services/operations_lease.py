@@ -33,26 +33,26 @@ def claim(session: Session, operation_id: uuid.UUID, lease: dt.timedelta) -> Ope
     What the last holder left running is queued again, or given to a person after too many attempts.
     """
     statement = (
-        sa.select(Operation)
+        sa.select(Operation, NOW)
         .where(
             Operation.id == operation_id,
             Operation.status.in_([OperationStatus.QUEUED, OperationStatus.RUNNING]),
             sa.or_(Operation.leased_until.is_(None), Operation.leased_until < NOW),
         )
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=Operation, skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    operation = session.scalars(statement).one_or_none()
-    if operation is None:
+    found = session.execute(statement).one_or_none()
+    if found is None:
         return None
-    system = Acting.system(request_id=operation.request_id)
-    if operation.status is OperationStatus.QUEUED:
-        operations.move(session, operation, OperationStatus.RUNNING, acting=system, actor=Actor.SYSTEM)
-    moment = session.scalars(sa.select(NOW)).one()
+    operation, moment = found
     operation.started_at = operation.started_at or moment
     operation.lease_token = uuid.uuid4()
     operation.leased_until = operation.run_after = moment + lease
     operation.attempts += 1
+    if operation.status is OperationStatus.QUEUED:
+        system = Acting.system(request_id=operation.request_id)
+        operations.move(session, operation, OperationStatus.RUNNING, acting=system, actor=Actor.SYSTEM)
     session.flush()
     if operation.attempts > 1:
         _recover(session, operation_id)
