@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -40,7 +40,8 @@ def rate_text(value: Decimal) -> str:
     return f"{(value * 100).normalize():f} %"
 
 
-@cache
+# By type too, because the same word is equal in every enum.
+@lru_cache(maxsize=None, typed=True)
 def enum_cell(value: Any) -> Cell:
     """A member's label, in its tone when it is a status."""
     return Cell(value.label, None, f"tone-{value.tone}" if isinstance(value, Status) else None)

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 from backoffice.permissions import Role
 from models import AuditLog
 from models.base import uuid7
+from models.payout import PayoutStatus
+from models.product import ProductStatus
 from tests.factories import make_category, make_product, make_vendor
-from views import orders, products
+from views import cells, orders, products
 from views.catalogue import ENTITIES
 from views.listing import query as listing
 
@@ -237,3 +239,10 @@ def test_statement_is_columns_only():
         made = listing.ListQuery(entity, entity.access[role])
         for select in made._selects.values():
             assert not any(row["expr"] is row["entity"] for row in select.column_descriptions)
+
+
+def test_the_same_word_has_the_label_of_its_own_machine():
+    """Members of two enums are equal when their words are, so nothing may be remembered by word alone."""
+    labels = [cells.enum_cell(status).text for status in (ProductStatus.PENDING, PayoutStatus.PENDING)]
+    assert labels == [ProductStatus.PENDING.label, PayoutStatus.PENDING.label]
+    assert len(set(labels)) == 2
