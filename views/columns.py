@@ -38,6 +38,8 @@ class Column:
     kind: Kind
     parts: tuple[Any, ...]
     target: type[Base] | None = None
+    #: Whether it shows personal data, so that looking at a record is noted (ACC-3).
+    personal: bool = False
 
 
 def attribute_column(model: type[Any], name: str) -> sa.Column[Any]:
@@ -88,12 +90,18 @@ def column(model: type[Any], name: str, label: str | None = None) -> Column:
     attribute = getattr(model, name)
     label = label or words(name)
     target = referred_model(source)
+    parts: tuple[Any, ...] = (attribute,)
+    kind = _kind(source)
     if target is not None:
-        parts = (attribute, referred(attribute, target))
-        return Column(key=name, label=label, kind=Kind.REF, parts=parts, target=target)
-    if is_amount(source) and hasattr(model, "currency"):
-        return Column(key=name, label=label, kind=Kind.MONEY, parts=(attribute, model.currency))
-    return Column(key=name, label=label, kind=_kind(source), parts=(attribute,))
+        kind, parts = Kind.REF, (attribute, referred(attribute, target))
+    elif is_amount(source) and hasattr(model, "currency"):
+        kind, parts = Kind.MONEY, (attribute, model.currency)
+    return Column(key=name, label=label, kind=kind, parts=parts, target=target, personal=is_personal(source))
+
+
+def is_personal(column: sa.Column[Any]) -> bool:
+    """Whether the model tags the column as personal data."""
+    return bool(column.info.get("pii"))
 
 
 def _kind(source: sa.Column[Any]) -> Kind:
@@ -115,9 +123,16 @@ _KINDS: tuple[tuple[Any, Kind], ...] = (
 )
 
 
-def computed(key: str, label: str, *parts: Any, kind: Kind = Kind.TEXT, target: type[Base] | None = None) -> Column:
+def computed(
+    key: str,
+    label: str,
+    *parts: Any,
+    kind: Kind = Kind.TEXT,
+    target: type[Base] | None = None,
+    personal: bool = False,
+) -> Column:
     """A column that is an expression of its own."""
-    return Column(key=key, label=label, kind=kind, parts=parts, target=target)
+    return Column(key=key, label=label, kind=kind, parts=parts, target=target, personal=personal)
 
 
 def resolve(model: type[Any], specs: Sequence[str | Column]) -> tuple[Column, ...]:

@@ -39,8 +39,8 @@ def vendor_customer_columns() -> tuple[Column, Column]:
     """Customer and delivery address of an order as its vendor sees them."""
     visible = customer_is_visible()
     return (
-        computed("customer", "Customer", sa.case((visible, customer_name()))),
-        computed("ship_to", "Ship to", sa.case((visible, address(Order.shipping_address)))),
+        computed("customer", "Customer", sa.case((visible, customer_name())), personal=True),
+        computed("ship_to", "Ship to", sa.case((visible, address(Order.shipping_address))), personal=True),
     )
 
 
@@ -55,7 +55,7 @@ def shipment_address(*, masked: bool) -> Column:
     value = address(Order.shipping_address)
     shown = sa.case((customer_is_visible(), value)) if masked else value
     found = sa.select(shown).where(Order.id == Shipment.order_id).correlate(Shipment).scalar_subquery()
-    return computed("ship_to", "Ship to", sa.type_coerce(found, sa.Text))
+    return computed("ship_to", "Ship to", sa.type_coerce(found, sa.Text), personal=True)
 
 
 def masked_tail(key: str, label: str, value: Any, keep: int = 4) -> Column:

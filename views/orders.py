@@ -20,9 +20,9 @@ _MONEY_ROWS = (
     Related(noun="disputes", via="order_id"),
     Related(noun="transactions", via="order_id"),
 )
-_CUSTOMER = computed("customer", "Customer", customer_name())
-_SHIP_TO = computed("ship_to", "Ship to", address(Order.shipping_address))
-_BILL_TO = computed("bill_to", "Bill to", address(Order.billing_address))
+_CUSTOMER = computed("customer", "Customer", customer_name(), personal=True)
+_SHIP_TO = computed("ship_to", "Ship to", address(Order.shipping_address), personal=True)
+_BILL_TO = computed("bill_to", "Bill to", address(Order.billing_address), personal=True)
 
 ENTITY = Entity(
     noun="orders",

@@ -23,6 +23,7 @@ class Event(StrEnum):
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     SIGN_IN_FAILED = "sign_in_failed"
+    VIEWED = "viewed"
 
 
 def record(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 
 from backoffice.clock import now
-from models import Order
+from models import AuditLog, Order
 from models.order import OrderStatus
 from tests.factories import make_order
 
@@ -93,3 +94,35 @@ def test_what_people_typed_is_text(browse, committed, world):
     text = browse("admin").get(f"orders/details/?id={order.id}").text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "<script>alert" not in text
+
+
+@pytest.mark.parametrize("page", ["details", "edit"])
+def test_looking_at_personal_data_is_noted(browse, committed, world, page):
+    """ACC-3: who, whose, which columns, and never their values."""
+    browser = browse("admin")
+    person = world.vendor
+    assert browser.get(f"users/{page}/?id={person.id}").status_code == 200
+    viewed = sa.select(AuditLog).where(AuditLog.action == "viewed", AuditLog.entity_id == str(person.id))
+    noted = committed.scalars(viewed).all()[-1]
+    assert (noted.actor_id, noted.entity) == (world.admin.id, "users")
+    assert {"first_name", "phone"} <= set(noted.after["columns"])
+    assert person.first_name not in str(noted.after)
+
+
+def test_a_masked_address_is_personal_too(browse, committed, order_in):
+    """ACC-3: what a panel composes of personal columns counts."""
+    order = order_in(OrderStatus.CONFIRMED)
+    for who in ("vendor", "logistics"):
+        browse(who).get(f"orders/details/?id={order.id}")
+    viewed = sa.select(AuditLog).where(AuditLog.action == "viewed", AuditLog.entity_id == str(order.id))
+    noted = committed.scalars(viewed.order_by(AuditLog.created_at)).all()
+    assert [row.actor_role for row in noted] == ["vendor", "logistics"]
+    assert all("ship_to" in row.after["columns"] for row in noted)
+
+
+def test_a_product_has_no_personal_data(browse, committed, world):
+    """What nobody is protected by is not written down."""
+    product = world.rows["products"]
+    browse("admin").get(f"products/details/?id={product.id}")
+    viewed = sa.select(AuditLog).where(AuditLog.action == "viewed", AuditLog.entity_id == str(product.id))
+    assert committed.scalars(viewed).all() == []

@@ -12,9 +12,11 @@ from werkzeug.wrappers import Response
 from backoffice.clock import now
 from backoffice.errors import DomainError, InvalidInputError
 from backoffice.services import scope
+from views.columns import resolve
 from views.current import acting, session
 from views.forms import saving
 from views.forms.convert import RowForm, make_form
+from views.records import reading
 from views.records.pages import wanted_id
 
 Answer = str | Response | tuple[str, int]
@@ -80,6 +82,7 @@ class FormPages:
         form = self.edit_form_class(request.form if posted else None, obj=row)
         current = str(row.version)
         if not posted:
+            reading.note(session(), self.entity.model, row.id, resolve(self.entity.model, self.access.edit), acting())
             form.row_version.data = current
             return self._form_page(form, row)
         if form.row_version.data != current:

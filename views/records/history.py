@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.enums import Actor
+from backoffice.services.audit import Event
 from models import AuditLog, StatusHistory, User
 from models.base import EnumText
 from views.cells import time_text
@@ -60,10 +61,14 @@ def _moved(model: type[Any], entry: StatusHistory) -> str:
 
 
 def audit(session: Session, model: type[Any], row_id: uuid.UUID) -> list[Step]:
-    """The newest entries of the audit log about a row."""
+    """The newest changes of a row in the audit log; who only looked at it is in the log's own list."""
     statement = (
         sa.select(AuditLog, referred(AuditLog.actor_id, User))
-        .where(AuditLog.entity == model.__tablename__, AuditLog.entity_id == str(row_id))
+        .where(
+            AuditLog.entity == model.__tablename__,
+            AuditLog.entity_id == str(row_id),
+            AuditLog.action != Event.VIEWED.value,
+        )
         .order_by(AuditLog.created_at.desc())
         .limit(LIMIT)
     )

@@ -10,7 +10,7 @@ from flask_admin.base import expose
 from backoffice.permissions import Role
 from views.current import acting, session
 from views.listing.search import parse_uuid
-from views.records import history
+from views.records import history, reading
 from views.records.query import RecordQuery, related
 
 
@@ -33,6 +33,7 @@ class RecordPages:
         """One record with what belongs to it, its history, and what can be done."""
         row_id, who = wanted_id(), acting()
         record = self.record.fetch(session(), row_id, who, self.panel.linker())
+        reading.note(session(), self.entity.model, row_id, self.record.columns, who)
         tables = [
             related(session(), view.listing, each.via, row_id, who, self.panel.linker())
             for each in self.access.related

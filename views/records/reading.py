@@ -1,0 +1,27 @@
+"""Who looked at whose personal data: every record page and form that shows some is noted in the audit log (ACC-3)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.acting import Acting
+from backoffice.services import audit
+from views.columns import Column
+
+
+def note(session: Session, model: type[Any], row_id: uuid.UUID, columns: Sequence[Column], acting: Acting) -> None:
+    """Write which personal columns of the row the person was shown; nothing when there are none among `columns`."""
+    seen = [column.key for column in columns if column.personal]
+    if seen:
+        audit.record(
+            session,
+            audit.Event.VIEWED,
+            acting=acting,
+            entity=model.__tablename__,
+            entity_id=row_id,
+            after={"columns": seen},
+        )
