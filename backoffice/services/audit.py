@@ -16,6 +16,7 @@ from models.audit import AuditLog
 class Event(StrEnum):
     """The catalogue of events about access."""
 
+    ACCESS_DENIED = "access_denied"
     EXPORTED = "exported"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
     ROLE_CHANGED = "role_changed"
