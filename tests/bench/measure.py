@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 WARM_UP = 5
-RUNS = 40
+RUNS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,9 @@ def measure(
         except Exception as error:  # noqa: BLE001 - whatever it is
             failed[name] = f"fails: {type(error).__name__}"
     running = {name: contender for name, contender in contenders.items() if name not in failed}
+    # As the web process does when it starts.
     gc.collect()
+    gc.freeze()
     for turn in range(runs):
         for contender in running.values():
             if turn % contender.every == 0:
