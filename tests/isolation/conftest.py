@@ -9,41 +9,31 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backoffice.config import Config, sqlalchemy_url
-from backoffice.database import db, session_factory
-from backoffice.factory import create_app
+from backoffice.database import session_factory
 from backoffice.factory.application import Application
 from models import User
 from tests.isolation.world import World, make_world
 from tests.support.cleaning import Cleaner
+from tests.support.committed import application, committed_world
 from tests.views.browser import Browser
 
 
 @pytest.fixture(scope="module")
 def app(database_url: str) -> Iterator[Application]:
-    url = sqlalchemy_url(database_url)
-    app = create_app(
-        Config(database_url=url, migrate_database_url=url, redis_url="redis://127.0.0.1:1/0", secret_key="s" * 40)
-    )
     # Thousands of refusals are what these tests are about; a line for each would bury what failed.
     refusals = [logging.getLogger(name) for name in ("backoffice.security.rules", "backoffice.factory.errors")]
-    for logger in refusals:
-        logger.setLevel(logging.ERROR)
-    yield app
-    for logger in refusals:
-        logger.setLevel(logging.NOTSET)
-    with app.app_context():
-        db.engine.dispose()
+    with application(database_url) as app:
+        for logger in refusals:
+            logger.setLevel(logging.ERROR)
+        yield app
+        for logger in refusals:
+            logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="module")
 def world(engine: sa.Engine, _cleaner: Cleaner) -> Iterator[World]:
-    with session_factory(engine)() as session:
-        world = make_world(session)
-        session.commit()
-    yield world
-    engine.dispose()
-    _cleaner.clean()
+    with committed_world(engine, _cleaner, make_world) as world:
+        yield world
 
 
 @pytest.fixture

@@ -8,33 +8,24 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backoffice.config import Config, sqlalchemy_url
-from backoffice.database import db, session_factory
-from backoffice.factory import create_app
+from backoffice.database import session_factory
 from backoffice.factory.application import Application
 from tests.support.cleaning import Cleaner
+from tests.support.committed import application, committed_world
 from tests.views.browser import Browser
 from tests.views.world import World, make_world
 
 
 @pytest.fixture(scope="module")
-def app(database_url: str, engine: sa.Engine) -> Iterator[Application]:
-    url = sqlalchemy_url(database_url)
-    config = Config(database_url=url, migrate_database_url=url, redis_url="redis://127.0.0.1:1/0", secret_key="s" * 40)
-    app = create_app(config)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+def app(database_url: str) -> Iterator[Application]:
+    with application(database_url) as app:
+        yield app
 
 
 @pytest.fixture(scope="module")
 def world(engine: sa.Engine, _cleaner: Cleaner) -> Iterator[World]:
-    with session_factory(engine)() as session:
-        world = make_world(session)
-        session.commit()
-    yield world
-    engine.dispose()
-    _cleaner.clean()
+    with committed_world(engine, _cleaner, make_world) as world:
+        yield world
 
 
 @pytest.fixture
