@@ -37,6 +37,13 @@ class ForbiddenError(DomainError):
     code = "forbidden"
 
 
+class PageRefusedError(ForbiddenError):
+    """The person's role does not open the page; the audit log keeps it (A4)."""
+
+    def __init__(self, message: str = "Your role does not open this page.") -> None:
+        super().__init__(message)
+
+
 class InvalidInputError(DomainError):
     """What was typed cannot be used; `field` names the input at fault."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 
-from flask import Flask, jsonify, render_template
+from flask import Flask, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -13,9 +13,9 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
 from backoffice.database import db
-from backoffice.errors import DomainError, TransientError
-from backoffice.security import requests
-from backoffice.services import constraints
+from backoffice.errors import DomainError, PageRefusedError, TransientError
+from backoffice.security import requests, staff
+from backoffice.services import audit, constraints
 
 _log = logging.getLogger(__name__)
 _RETRY_AFTER = "3"
@@ -32,6 +32,7 @@ _SENTENCES = {
 def init_app(app: Flask) -> None:
     """Register the handlers; crashes stay visible in tests."""
     app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(PageRefusedError, _page_refused)
     app.register_error_handler(IntegrityError, _constraint)
     app.register_error_handler(DataError, _constraint)
     for kind in (TransientError, OperationalError, PoolTimeoutError):
@@ -57,6 +58,21 @@ def _refused(error: DomainError) -> Response:
     # What was written before the rule said no must not be seen by the page that says so.
     db.session.rollback()
     return answer(error.status, _title(error.status), error.message, error.code)
+
+
+def _page_refused(error: PageRefusedError) -> Response:
+    """The one refusal that is written down: who tried which page (A4)."""
+    response = _refused(error)
+    audit.record(
+        db.session(),
+        audit.Event.ACCESS_DENIED,
+        acting=staff.current(),
+        entity="pages",
+        entity_id=request.endpoint or request.path,
+        after={"method": request.method},
+    )
+    db.session.commit()
+    return response
 
 
 def _constraint(error: DBAPIError) -> Response:

@@ -9,12 +9,10 @@ from typing import TypeAlias
 from flask import Flask, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from backoffice.database import db
-from backoffice.errors import ForbiddenError
+from backoffice.errors import ForbiddenError, PageRefusedError
 from backoffice.permissions import Permission
 from backoffice.security import requests, sessions
-from backoffice.security.staff import current, current_staff
-from backoffice.services import audit
+from backoffice.security.staff import current_staff
 
 _log = logging.getLogger(__name__)
 
@@ -72,22 +70,8 @@ def guard() -> Response | None:
     sessions.begin()
     if rule is None or not all(map(staff.may, needed(rule))):
         _log.warning("refused %s %s to %s, rule %s", request.method, request.endpoint, staff.id, rule)
-        _note_denied(request.endpoint)
-        raise ForbiddenError("Your role does not open this page.")
+        raise PageRefusedError
     return None
-
-
-def _note_denied(endpoint: str) -> None:
-    """Committed here, since the refusal that follows undoes what its request wrote (A4)."""
-    audit.record(
-        db.session(),
-        audit.Event.ACCESS_DENIED,
-        acting=current(),
-        entity="pages",
-        entity_id=endpoint,
-        after={"method": request.method},
-    )
-    db.session.commit()
 
 
 def _ask_to_sign_in() -> Response:

@@ -1,4 +1,4 @@
-"""Who may commit and who may enqueue (J1): read from the source, so that a new call is noticed."""
+"""Who may enqueue (J1): read from the source, so that a new call is noticed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ("backoffice", "models", "views")
-#: Edges: the web dispatch, the job runner and the commands; the servers' and the loader's connections are their own.
-MAY_COMMIT = ("backoffice/factory", "backoffice/jobs/", "backoffice/cli/", "backoffice/servers/", "backoffice/demo/",
-              "backoffice/sandbox/")  # fmt: skip
 
 
 def calls(name: str) -> Iterator[str]:
@@ -29,8 +26,3 @@ def test_only_the_queue_module_enqueues() -> None:
     """J1: RQ is told by one module, which does so after the commit."""
     assert set(calls("enqueue")) == {"backoffice/queue.py"}
     assert not set(calls("enqueue_call")) | set(calls("enqueue_job")) | set(calls("enqueue_many"))
-
-
-def test_only_edges_commit() -> None:
-    """Architecture, "Edges": services may flush, never commit."""
-    assert not [path for path in calls("commit") if not path.startswith(MAY_COMMIT)]
