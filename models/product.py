@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from backoffice.enums import LabelledEnum, Status, Tone
 from models.base import Amount, Base, Currency, HasDeletedAt, HasId, HasVersion, check, enum_column, foreign_key
 from models.category import Category
+from models.schemas import FACTS, PICTURES, written_as
 from models.user import User
 
 
@@ -106,8 +107,8 @@ class Product(HasId, HasVersion, HasDeletedAt, Base):
     min_stock_level: Mapped[int] = mapped_column(default=0, server_default="0")
     status: Mapped[ProductStatus] = enum_column(ProductStatus, default=ProductStatus.DRAFT)
     visibility: Mapped[ProductVisibility] = enum_column(ProductVisibility, default=ProductVisibility.PUBLIC)
-    images: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
-    specifications: Mapped[dict[str, Any] | None]
+    images: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True), info=written_as(PICTURES))
+    specifications: Mapped[dict[str, Any] | None] = mapped_column(info=written_as(FACTS))
     #: Read-only projection of the variants, which get a table of their own later (data model C2.18).
     variants: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
     weight: Mapped[Decimal | None] = mapped_column(sa.Numeric(12, 3))
@@ -116,7 +117,7 @@ class Product(HasId, HasVersion, HasDeletedAt, Base):
     height: Mapped[Decimal | None] = mapped_column(sa.Numeric(12, 2))
     is_digital: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     requires_shipping: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
-    seo_meta: Mapped[dict[str, Any] | None]
+    seo_meta: Mapped[dict[str, Any] | None] = mapped_column(info=written_as(FACTS))
     published_at: Mapped[dt.datetime | None]
     content_version: Mapped[int] = mapped_column(default=1, server_default="1", server_onupdate=sa.FetchedValue())
     #: Beats the vendor's and the plan's rate; null means "not set", 0 is a value (COM-1).

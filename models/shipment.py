@@ -15,6 +15,7 @@ from backoffice.enums import Status, Tone
 from models.base import PII, Base, HasId, HasVersion, check, enum_column, foreign_key
 from models.order import Order
 from models.order_item import OrderItem
+from models.schemas import FACTS, written_as
 from models.shipping_method import ShippingMethod
 from models.user import User
 
@@ -86,7 +87,7 @@ class Shipment(HasId, HasVersion, Base):
     #: Kilograms.
     weight: Mapped[Decimal | None] = mapped_column(sa.Numeric(12, 3))
     #: Centimetres: `{"length": ..., "width": ..., "height": ...}`.
-    dimensions: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    dimensions: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), info=written_as(FACTS))
     carrier: Mapped[str | None] = mapped_column(sa.String(60))
     service_type: Mapped[str | None] = mapped_column(sa.String(60))
     tracking_events: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True), info=PII)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Amount, Base, Currency, HasDeletedAt, HasId, HasVersion, check
+from models.schemas import COVERAGE, written_as
 
 
 class ShippingMethod(HasId, HasVersion, HasDeletedAt, Base):
@@ -32,7 +33,7 @@ class ShippingMethod(HasId, HasVersion, HasDeletedAt, Base):
     estimated_days_min: Mapped[int]
     estimated_days_max: Mapped[int]
     is_active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
-    coverage_areas: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    coverage_areas: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), info=written_as(COVERAGE))
 
     def __str__(self) -> str:
         return self.name

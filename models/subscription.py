@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.enums import LabelledEnum, Status, Tone
 from models.base import Amount, Base, Currency, HasDeletedAt, HasId, HasVersion, check, enum_column, foreign_key
+from models.schemas import FACTS, written_as
 from models.user import User
 
 
@@ -38,7 +39,7 @@ class SubscriptionPlan(HasId, HasVersion, HasDeletedAt, Base):
     max_orders_per_month: Mapped[int | None]
     #: Fraction with six places, 0.080000 is 8 % (COM-7).
     commission_rate: Mapped[Decimal] = mapped_column(sa.Numeric(7, 6))
-    features: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    features: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), info=written_as(FACTS))
     is_active: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import PII, Base, HasDeletedAt, HasId, HasVersion, check, foreign_key
+from models.schemas import FACTS, written_as
 from models.user import User
 
 
@@ -33,7 +34,7 @@ class UserProfile(HasId, HasVersion, HasDeletedAt, Base):
     country: Mapped[str | None] = mapped_column(sa.String(2))
     tax_id: Mapped[str | None] = mapped_column(sa.String(50), info=PII)
     business_license: Mapped[str | None] = mapped_column(sa.String(100), info=PII)
-    extra: Mapped[dict[str, Any] | None] = mapped_column("metadata", info=PII)
+    extra: Mapped[dict[str, Any] | None] = mapped_column("metadata", info=PII | written_as(FACTS))
 
     user: Mapped[User] = relationship(lazy="raise")
 

@@ -70,8 +70,8 @@ class Access:
         return self.detail or self.columns
 
 
-#: Called with the row and the names of the attributes that a form is about to change; may refuse.
-Guard: TypeAlias = Callable[[Session, Any, frozenset[str], Acting], None]
+#: Called with the row and the new values of the attributes that a form is about to change; may refuse.
+Guard: TypeAlias = Callable[[Session, Any, Mapping[str, Any], Acting], None]
 #: Called with a new row before it is written, to fill what the form does not ask; gives the row to write, which may
 #: be another one that a service has made.
 Prepare: TypeAlias = Callable[[Session, Any, Acting], Any]

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.acting import Acting
 from backoffice.permissions import Permission, Role
+from backoffice.services import settings
 from models import PlatformSetting
 from views.access import Access, Entity
 from views.listing.search import exact
+
+
+def _guard(_session: Session, setting: Any, changed: Mapping[str, Any], _acting: Acting) -> None:
+    """A value that its readers could not use is refused here, not met by them."""
+    if "value" in changed:
+        settings.check(setting.key, changed["value"])
+
 
 ENTITY = Entity(
     noun="platform_settings",
@@ -14,6 +28,7 @@ ENTITY = Entity(
     singular="Setting",
     group="System",
     search=(exact(PlatformSetting.key),),
+    guard=_guard,
     access={
         Role.ADMIN: Access(
             columns=("key", "value", "type", "description", "updated_at"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -28,7 +29,7 @@ _DETAIL = (
 )  # fmt: skip
 
 
-def _guard(_session: Session, product: Any, changed: frozenset[str], acting: Acting) -> None:
+def _guard(_session: Session, product: Any, changed: Mapping[str, Any], acting: Acting) -> None:
     """Vendors change only what needs no new review (MOD-3)."""
     if acting.vendor_id is not None:
         products.check_vendor_edit(product, changed)

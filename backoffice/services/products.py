@@ -7,7 +7,8 @@ now). Each function returns an outcome for each of them; a product that cannot f
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -26,6 +27,8 @@ Seen: TypeAlias = Mapping[uuid.UUID, int | None]
 
 #: Statuses in which the shop shows, or may at any moment show, what was reviewed (MOD-3).
 REVIEWED = frozenset({ProductStatus.APPROVED, ProductStatus.ACTIVE, ProductStatus.INACTIVE})
+#: A vendor changes the price by this share at most without a new review (MOD-3).
+SMALL_PRICE_CHANGE = Decimal("0.30")
 _MODERATORS_ONLY = "Only admins moderate products."
 _NOT_YOURS = "You may not change products."
 
@@ -82,20 +85,30 @@ def withdraw(session: Session, seen: Seen, *, acting: Acting) -> list[Outcome]:
     return _move(session, seen, ProductStatus.DRAFT, acting=acting)
 
 
-def check_vendor_edit(product: Product, changed_fields: Iterable[str]) -> None:
+def check_vendor_edit(product: Product, changed: Mapping[str, Any]) -> None:
     """Refuse a vendor's change of material fields once a review has passed (MOD-3); others apply at once.
 
-    Raises `DomainError` with code `material_edit`.
+    `changed` are the new values by name. A price is material beyond `SMALL_PRICE_CHANGE`. Raises `DomainError` with
+    code `material_edit`.
     """
     if product.status not in REVIEWED:
         return
-    material = sorted(set(changed_fields) & set(MATERIAL_FIELDS))
+    material = sorted(
+        name
+        for name, value in changed.items()
+        if name in MATERIAL_FIELDS and not (name == "price" and _is_small(product.price, value))
+    )
     if material:
         names = ", ".join(name.removesuffix("_id").replace("_", " ") for name in material)
         raise DomainError(
-            f"This product has passed review, so you cannot change: {names}. Other fields can be changed at any time.",
+            f"This product has passed review, so you cannot change: {names}. Other fields can be changed at any time,"
+            " and the price by up to 30 %.",
             code="material_edit",
         )
+
+
+def _is_small(price: Decimal, new: Decimal | None) -> bool:
+    return new is not None and abs(new - price) <= price * SMALL_PRICE_CHANGE
 
 
 def _turn_down(

@@ -10,6 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backoffice.errors import InvalidInputError
+from backoffice.services import setting_checks
+from backoffice.services.setting_checks import Check
 from models.platform_setting import PlatformSetting, SettingType
 
 
@@ -20,6 +23,7 @@ class Setting:
     key: str
     type: SettingType
     default: Any
+    check: Check
     description: str
 
 
@@ -30,70 +34,89 @@ SETTINGS: Mapping[str, Setting] = {
             key="commission.default_rate",
             type=SettingType.STRING,
             default="0.100000",
+            check=setting_checks.rate,
             description="Commission when product, contract and plan name none; a fraction (COM-1).",
         ),
         Setting(
             key="money.outgoing_stopped",
             type=SettingType.BOOLEAN,
             default=False,
+            check=setting_checks.flag,
             description="Stops every refund and transfer before the next call to Stripe (M15).",
         ),
         Setting(
             key="operations.approval_hours",
             type=SettingType.NUMBER,
             default=72,
+            check=setting_checks.whole(1, 720),
             description="Hours a second person has to agree before an operation expires.",
         ),
         Setting(
             key="payouts.bank_change_hold_hours",
             type=SettingType.NUMBER,
             default=24,
+            check=setting_checks.whole(0, 720),
             description="Hours without payouts after a vendor's bank details change (PAY-1).",
         ),
         Setting(
             key="payouts.complete_on",
             type=SettingType.STRING,
             default="transfer",
+            check=setting_checks.one_of("transfer"),
             description="What completes a payout: 'transfer' or, later, Stripe's 'payout' event (PAY-8).",
         ),
         Setting(
             key="payouts.hold_days",
             type=SettingType.NUMBER,
             default=7,
+            check=setting_checks.whole(0, 365),
             description="Days after delivery before a line may be paid out (PAY-1).",
         ),
         Setting(
             key="payouts.second_person_threshold",
             type=SettingType.JSON,
             default={"USD": "5000.00", "EUR": "5000.00", "JPY": "750000", "KWD": "1500.000"},
+            check=setting_checks.amounts,
             description="From this amount on a payout needs a second person; unlisted currencies always do (PAY-5).",
         ),
         Setting(
             key="platform.default_currency",
             type=SettingType.STRING,
             default="USD",
+            check=setting_checks.currency,
             description="Currency of new products, plans and shipping methods.",
         ),
         Setting(
             key="refund.second_person_threshold",
             type=SettingType.JSON,
             default={"USD": "500.00", "EUR": "500.00", "JPY": "75000", "KWD": "150.000"},
+            check=setting_checks.amounts,
             description="From this amount on requester and approver must differ; unlisted currencies always (REF-5).",
         ),
         Setting(
             key="shipping.revenue_party",
             type=SettingType.STRING,
             default="vendor",
+            check=setting_checks.one_of("vendor", "platform"),
             description="Who keeps the shipping money of new orders.",
         ),
         Setting(
             key="tax.remitter",
             type=SettingType.STRING,
             default="vendor",
+            check=setting_checks.one_of("vendor", "platform"),
             description="Who remits the tax of new orders.",
         ),
     )
 }
+
+
+def check(key: str, value: Any) -> None:
+    """Refuse a value that the readers of `key` could not use. Raises `InvalidInputError`."""
+    setting = SETTINGS.get(key)
+    if setting is None:
+        raise InvalidInputError(f"Nobody reads a setting named {key}.", field="value")
+    setting.check(value)
 
 
 def get(session: Session, key: str) -> Any:

@@ -81,7 +81,7 @@ _CONVERTERS: Sequence[tuple[Any, Callable[[Any, dict[str, Any]], Any]]] = (
     (sa.Integer, _whole),
     (sa.Numeric, _decimal),
     (sa.DateTime, lambda _column, common: fields.MomentField(**common)),
-    (JSONB, lambda _column, common: fields.JsonField(**common)),
+    (JSONB, lambda column, common: fields.JsonField(schema=column.info.get("schema"), **common)),
     (sa.String, _text),
 )
 

@@ -14,8 +14,11 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
+import fastjsonschema
 import wtforms
 from wtforms.utils import unset_value
+
+from models.schemas import Schema
 
 MAX_TEXT = 100_000
 
@@ -186,9 +189,16 @@ class MomentField(ValueField):
 
 
 class JsonField(ValueField):
-    """JSON as text; an empty field is NULL, and `[]`, `{}`, `0`, `false` are themselves."""
+    """JSON as text; an empty field is NULL, and `[]`, `{}`, `0`, `false` are themselves.
+
+    What is typed must fit `schema`, a JSON Schema whose `description` is the refusal.
+    """
 
     control = "textarea"
+
+    def __init__(self, *args: Any, schema: Schema | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.schema = schema
 
     def text(self, value: Any) -> str:
         """The value, indented."""
@@ -205,6 +215,11 @@ class JsonField(ValueField):
             raise ValueError("This is not JSON.") from None
         if "\\u0000" in written:
             raise ValueError("This text cannot be stored.")
+        if self.schema is not None:
+            try:
+                fastjsonschema.validate(self.schema, value)
+            except fastjsonschema.JsonSchemaValueException:
+                raise ValueError(self.schema["description"]) from None
         return value
 
 

@@ -103,7 +103,7 @@ class FormPages:
             return True
         try:
             if self.entity.guard is not None:
-                self.entity.guard(session(), row, changed, acting())
+                self.entity.guard(session(), row, {name: form[name].data for name in changed}, acting())
         except DomainError as refusal:
             self._tell(form, refusal, told)
             return False
