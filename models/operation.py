@@ -83,6 +83,9 @@ class Leased:
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     #: Not before this time, by the database's clock.
     run_after: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    #: Since when, or from when on, a worker should have it. Waking one moves `run_after` and not this, so it is what
+    #: tells that nobody comes (J19).
+    due_since: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
     leased_until: Mapped[dt.datetime | None]
     #: The one worker that may finish what it leased; a late writer holds an old token and loses.
     lease_token: Mapped[uuid.UUID | None]

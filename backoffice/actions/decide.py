@@ -86,7 +86,7 @@ def cancel(session: Session, operation_id: uuid.UUID, acting: Acting) -> Operati
         operations.move(session, operation, OperationStatus.CANCELLED, acting=acting)
     elif operation.lease_token is None:
         # Nobody has it in hand: a worker has to draw the line below it.
-        operation.run_after = NOW
+        operation.run_after = operation.due_since = NOW
         queue.wake_after_commit(session, operation.queue, operations.KIND, operation.id)
     session.flush()
     return operation
@@ -192,6 +192,6 @@ def _close(session: Session, operation: Operation, action: Action, acting: Actin
 def _queue(session: Session, operation: Operation, acting: Acting) -> None:
     """Queue it and wake a worker after the commit."""
     operation.cancel_requested = False
-    operation.run_after = operations.first_look()
+    operation.run_after, operation.due_since = operations.first_look(), NOW
     operations.move(session, operation, OperationStatus.QUEUED, acting=acting)
     queue.wake_after_commit(session, operation.queue, operations.KIND, operation.id)

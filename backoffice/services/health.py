@@ -51,13 +51,13 @@ def _relay_age() -> sa.ScalarSelect[float | None]:
 
 
 def _oldest_due() -> sa.ScalarSelect[float | None]:
-    """Age of the operation that has been due longest and that nobody holds."""
-    seconds = sa.func.extract("epoch", NOW - sa.func.min(Operation.run_after))
+    """Age of the operation that has been due longest and that nobody holds, however often it was called out."""
+    seconds = sa.func.extract("epoch", NOW - sa.func.min(Operation.due_since))
     return (
         sa.select(seconds)
         .where(
             Operation.status.in_([OperationStatus.QUEUED, OperationStatus.RUNNING]),
-            Operation.run_after < NOW,
+            Operation.due_since < NOW,
             sa.or_(Operation.leased_until.is_(None), Operation.leased_until < NOW),
         )
         .scalar_subquery()

@@ -48,7 +48,7 @@ def claim(session: Session, operation_id: uuid.UUID, lease: dt.timedelta) -> Ope
     operation, moment = found
     operation.started_at = operation.started_at or moment
     operation.lease_token = uuid.uuid4()
-    operation.leased_until = operation.run_after = moment + lease
+    operation.leased_until = operation.run_after = operation.due_since = moment + lease
     operation.attempts += 1
     if operation.status is OperationStatus.QUEUED:
         system = Acting.system(request_id=operation.request_id)
@@ -67,7 +67,7 @@ def renew(session: Session, operation_id: uuid.UUID, token: uuid.UUID, lease: dt
     row = session.execute(
         sa.update(Operation)
         .where(Operation.id == operation_id, Operation.lease_token == token)
-        .values(leased_until=NOW + lease, run_after=NOW + lease)
+        .values(leased_until=NOW + lease, run_after=NOW + lease, due_since=NOW + lease)
         .returning(Operation.cancel_requested)
         .execution_options(synchronize_session=False)
     ).one_or_none()
@@ -85,7 +85,7 @@ def hand_back(session: Session, operation: Operation) -> bool:
         )
     ).one()
     operation.lease_token = operation.leased_until = None
-    operation.run_after = max(moment, earliest or moment)
+    operation.run_after = operation.due_since = max(moment, earliest or moment)
     session.flush()
     return operation.run_after <= moment
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
@@ -10,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from backoffice.clock import now
 from backoffice.config import Config
+from backoffice.services import operations_lease
 from models.heartbeat import RELAY, Heartbeat
 from tests.factories.users import make_user
 from tests.security.support import Browser
 
 DUE = (
-    "INSERT INTO operations (action, entity, panel, actor_id, client_key, request_id, run_after)"
+    "INSERT INTO operations (action, entity, panel, actor_id, client_key, request_id, due_since)"
     " VALUES ('user.activate', 'users', 'admin', :actor, 'k', 'r', now() - make_interval(secs => :age))"
 )
 
@@ -48,8 +50,13 @@ def test_work_that_nobody_takes_is_unhealthy(browser: Browser, store: Session) -
     store.execute(sa.text(DUE), {"actor": actor.id, "age": 30})
     store.commit()
     assert browser.get("/healthz").json["checks"]["oldest_due_operation_age"]["ok"]
-    store.execute(sa.text("UPDATE operations SET run_after = now() - interval '2 minutes'"))
+    store.execute(sa.text("UPDATE operations SET due_since = now() - interval '2 minutes'"))
     store.commit()
+    # The relay wakes workers that are not there, again and again.
+    for _ in range(3):
+        store.execute(sa.text("UPDATE operations SET run_after = now()"))
+        assert len(operations_lease.due(store, limit=10, again=dt.timedelta(seconds=15))) == 1
+        store.commit()
     answer = browser.get("/healthz")
     assert answer.status_code == 503
     assert answer.json["checks"]["oldest_due_operation_age"] == {"limit": 60, "ok": False, "value": 120}
