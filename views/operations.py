@@ -28,7 +28,6 @@ from views.records import history
 from views.records.pages import wanted_id
 
 ITEM_LIMIT = 200
-_RETRIED = (OperationItemStatus.FAILED, OperationItemStatus.NEEDS_ATTENTION)
 
 
 def _of(role: Role) -> Access:
@@ -148,9 +147,7 @@ class OperationView(EntityView):
         ended = operation.status in operations.FINAL
         return {
             "can_cancel": not ended and bool(found.get(OperationItemStatus.QUEUED)) and not operation.cancel_requested,
-            "can_retry": ended
-            and operation.status.allows(OperationStatus.QUEUED)
-            and any(found.get(status) for status in _RETRIED),
+            "can_retry": ended and submit.can_retry(session(), operation, acting()),
             "live": operation.status in {OperationStatus.QUEUED, OperationStatus.RUNNING},
         }
 

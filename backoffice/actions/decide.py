@@ -97,13 +97,13 @@ def retry_failed(session: Session, operation_id: uuid.UUID, acting: Acting) -> O
 
     A failed item is held to the version its target has now, except under a second person's agreement, which stays bound
     to what they saw. An item whose outcome at a provider is open goes on with the same key. What moves money again is
-    for the maker alone, since it happens in the maker's name (WHO-1). Raises `DomainError` when there is nothing to
-    retry.
+    for the maker alone, since it happens in the maker's name (WHO-1). What its record's status forbids by now is left:
+    a refund that Stripe refused has an action of its own to go on. Raises `DomainError` when nothing can be retried.
     """
     operation = _own(session, operation_id, acting)
     action = registry.get(operation.action)
     require(action, acting)
-    failed, open_ = OperationItemStatus.FAILED, OperationItemStatus.NEEDS_ATTENTION
+    failed, open_ = _retriable(operation, action, acting)
     again = sa.update(OperationItem).where(OperationItem.operation_id == operation.id)
     again = again.values(status=OperationItemStatus.QUEUED, attempts=0, run_after=None, finished_at=None)
     fresh: dict[str, Any] = {"code": None, "message": None}
@@ -112,17 +112,40 @@ def retry_failed(session: Session, operation_id: uuid.UUID, acting: Acting) -> O
         version = sa.select(select.version_column(action)).where(entity.id == OperationItem.target_id).scalar_subquery()
         fresh["target_version"] = sa.cast(version, sa.Integer)
     retried = 0
-    statements = [again.where(OperationItem.status == open_)]
-    if operation.actor_id == acting.user_id or not isinstance(action.run, External):
-        statements.append(again.where(OperationItem.status == failed).values(fresh))
-    for statement in statements:
+    for statement in (again.where(open_), again.where(failed).values(fresh)):
         result = session.execute(statement.execution_options(synchronize_session=False))
         retried += result.rowcount  # type: ignore[attr-defined]
     if not retried:
-        other = "" if len(statements) > 1 else " that you can try again; use the action on the records instead"
-        raise DomainError(f"Nothing has failed here{other}.", code="nothing_to_retry")
+        raise DomainError(
+            "Nothing here can be tried again as it stands; use the action on the records instead.",
+            code="nothing_to_retry",
+        )
     _queue(session, operation, acting)
     return operation
+
+
+def can_retry(session: Session, operation: Operation, acting: Acting) -> bool:
+    """Whether `retry_failed` has anything to do for this person."""
+    action = registry.get(operation.action)
+    if not acting.may(action.permission) or not operation.status.allows(OperationStatus.QUEUED):
+        return False
+    failed, open_ = _retriable(operation, action, acting)
+    items = sa.exists().where(OperationItem.operation_id == operation.id, sa.or_(failed, open_))
+    return bool(session.scalar(sa.select(items)))
+
+
+def _retriable(
+    operation: Operation, action: Action, acting: Acting
+) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """The failed items that this person may begin again, and those that go on where they stopped."""
+    entity: Any = action.entity
+    failed = OperationItem.status == OperationItemStatus.FAILED
+    status = getattr(entity, action.status_attribute, None)
+    if action.allowed_from is not None and status is not None:
+        failed &= sa.exists().where(entity.id == OperationItem.target_id, status.in_(action.allowed_from))
+    if isinstance(action.run, External) and operation.actor_id != acting.user_id:
+        failed &= sa.false()
+    return failed, OperationItem.status == OperationItemStatus.NEEDS_ATTENTION
 
 
 def _storable(note: str | None) -> str | None:

@@ -17,7 +17,7 @@ from backoffice import queue
 from backoffice.acting import Acting
 from backoffice.actions import selection as select
 from backoffice.actions.base import Action
-from backoffice.actions.decide import approve, cancel, reject, retry_failed
+from backoffice.actions.decide import approve, can_retry, cancel, reject, retry_failed
 from backoffice.actions.inputs import clean, summary
 from backoffice.actions.planning import Plan, judge, plan, require
 from backoffice.actions.recording import ask_second_person, insert_items, insert_operation, snapshot_items
@@ -28,8 +28,8 @@ from backoffice.services import operations
 from models import Operation
 
 __all__ = [
-    "Ids", "Matching", "One", "Plan", "Selection", "approve", "cancel", "clean", "plan", "reject", "retry_failed",
-    "submit",
+    "Ids", "Matching", "One", "Plan", "Selection", "approve", "can_retry", "cancel", "clean", "plan", "reject",
+    "retry_failed", "submit",
 ]  # fmt: skip
 
 _KEY_LENGTH: Final = 64

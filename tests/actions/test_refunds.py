@@ -12,13 +12,14 @@ from werkzeug.datastructures import MultiDict
 from backoffice.actions import registry
 from backoffice.actions.base import Result, Settled, Target
 from backoffice.actions.refunds import RefundRequestForm
-from backoffice.actions.submit import Ids, One, plan, submit
+from backoffice.actions.submit import Ids, One, can_retry, plan, retry_failed, submit
+from backoffice.clock import NOW
 from backoffice.errors import DomainError, ForbiddenError, InvalidInputError, SecondPersonError, StaleVersionError
 from backoffice.gateways.payments import Refused, Succeeded
 from backoffice.permissions import Role
 from backoffice.services.refunds.request import request
-from models import OrderItem, Refund, RefundItem
-from models.operation import OperationStatus
+from models import OperationItem, OrderItem, Refund, RefundItem
+from models.operation import OperationItemStatus, OperationStatus
 from models.refund import RefundKind, RefundReason, RefundStatus
 from tests.factories import acting_for, make_order, make_user
 from tests.factories.orders import items_of
@@ -178,6 +179,27 @@ class TestApprove:
             RETRY.run.begin(session, large, {}, clerk)
         again = RETRY.run.begin(session, large, {}, other)
         assert again.key == f"refund:{large.id}:2"
+
+    def test_what_stripe_refused_goes_on_from_the_refund(self, session, order, admin, clerk):
+        """JOB-4: its operation offers no retry that could only be refused; back at `approved` it would."""
+        refund = ask(session, order, admin)
+        operation = send(session, APPROVE, One(refund.id), clerk)
+        call = APPROVE.run.begin(session, refund, {}, clerk)
+        APPROVE.run.settle(session, refund, call, Refused(code="charge_disputed", message="No."), clerk)
+        operation.status = OperationStatus.RUNNING
+        session.flush()
+        operation.status, operation.finished_at = OperationStatus.FAILED, NOW
+        session.flush()
+        session.execute(sa.update(OperationItem).values(status=OperationItemStatus.RUNNING))
+        session.execute(sa.update(OperationItem).values(status=OperationItemStatus.FAILED, finished_at=NOW))
+        assert refund.status is RefundStatus.FAILED
+        assert not can_retry(session, operation, clerk)
+        with pytest.raises(DomainError, match="use the action on the records"):
+            retry_failed(session, operation.id, clerk)
+        refund.status = RefundStatus.APPROVED
+        session.flush()
+        assert can_retry(session, operation, clerk)
+        assert not can_retry(session, operation, admin)
 
     @pytest.mark.parametrize("role", [Role.ADMIN, Role.LOGISTICS, Role.VENDOR])
     def test_only_finance_submits(self, session, order, admin, role):
