@@ -16,7 +16,7 @@ from backoffice.acting import Acting
 from backoffice.actions.base import Action, Each, External, Inputs, Result, Settled, Verdict
 from backoffice.actions.choices import choices
 from backoffice.enums import Tone
-from backoffice.errors import DomainError
+from backoffice.errors import DomainError, InvalidInputError
 from backoffice.gateways.payments import Outcome
 from backoffice.permissions import Permission
 from backoffice.services import orders as orders_service
@@ -70,16 +70,18 @@ def _line_label(item: Any, units: int, left: Decimal) -> str:
 
 
 def _asked(inputs: Inputs, currency: str) -> tuple[RefundKind, Decimal | None, list[Line]]:
-    """Kind, amount and the lines that were filled in. Raises `InvalidInputError` for an amount that is none."""
+    """Kind, amount and the lines that were filled in. Raises `InvalidInputError` for a missing or bad amount."""
     amount = inputs.get("amount")
+    filled = [line for line in inputs.get("lines") or [] if line.get("amount") or int(line.get("quantity") or 0)]
+    if not all(line.get("amount") for line in filled):
+        raise InvalidInputError("Write what goes back for each line whose units you filled in.", field="lines")
     lines = [
         Line(
             order_item_id=uuid.UUID(line["order_item_id"]),
             quantity=int(line.get("quantity") or 0),
             amount=money.parse_amount(line["amount"], currency),
         )
-        for line in inputs.get("lines") or []
-        if line.get("amount")
+        for line in filled
     ]
     return RefundKind(inputs["kind"]), money.parse_amount(amount, currency) if amount else None, lines
 

@@ -95,6 +95,12 @@ class TestRequest:
         left = session.get_one(OrderItem, line.order_item_id)
         assert left.quantity == 2
 
+    def test_units_without_an_amount_are_not_dropped(self, session, order, admin):
+        """REF-2: a line that was filled in by half is refused, and no other line is asked for without it."""
+        form = self.typed(session, order, ("1", "250.00"), ("1", ""))
+        with pytest.raises(DomainError, match="each line whose units you filled in"):
+            send(session, REQUEST, One(order.id), admin, form)
+
     def test_a_large_one_says_that_somebody_else_decides(self, session, order, clerk):
         """REF-5"""
         form = self.typed(session, order, ("2", "600.00"), ("", ""))

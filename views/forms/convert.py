@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from models.base import EnumText
 from views.columns import attribute_column, referred_model, words
 from views.forms import fields
 
-Labeller = Callable[[type[Any], uuid.UUID], str | None]
+Labeller = Callable[..., str | None]
 #: Written by the database or by actions; a form that names one of these is a mistake.
 NEVER = frozenset(
     {

@@ -232,9 +232,7 @@ class PickerField(ValueField):
 
     control = "picker"
 
-    def __init__(
-        self, *args: Any, target: type[Any], label_of: Callable[[type[Any], uuid.UUID], str | None], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, target: type[Any], label_of: Callable[..., str | None], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.target = target
         self.label_of = label_of
@@ -254,6 +252,6 @@ class PickerField(ValueField):
             chosen = uuid.UUID(text)
         except ValueError:
             raise ValueError("Choose one from the list.") from None
-        if self.label_of(self.target, chosen) is None:
+        if self.label_of(self.target, chosen, self.short_name) is None:
             raise ValueError("Choose one from the list.")
         return chosen

@@ -11,6 +11,7 @@ from flask_admin.base import expose
 
 from backoffice.database import db
 from backoffice.services import audit, scope
+from views.choosable import choosable
 from views.columns import resolve
 from views.current import acting, session
 from views.labels import PREFIX_SEARCHED, label
@@ -70,10 +71,13 @@ class ListPages:
             for name, each in chosen.items()
         }
 
-    def label_of(self, target: type[Any], row_id: Any) -> str | None:
-        """The label of a row that this person may see; None for any other (ACC-1)."""
+    def label_of(self, target: type[Any], row_id: Any, name: str | None = None) -> str | None:
+        """The label of a row that this person may see, and choose for `name`; None for any other (ACC-1)."""
         entity: Any = target
-        found = session().scalar(sa.select(label(entity)).where(entity.id == row_id, scope.predicate(target, acting())))
+        fits = sa.true() if name is None else choosable(target, name)
+        found = session().scalar(
+            sa.select(label(entity)).where(entity.id == row_id, scope.predicate(target, acting()), fits)
+        )
         return None if found is None else str(found)
 
     @expose("/export/<export_type>/")
@@ -106,14 +110,15 @@ class ListPages:
     @expose("/ajax/lookup/")
     def ajax_lookup(self) -> Response:
         """Rows for a picker: at most 50, only what this person may see."""
-        target = self.pickers.get(request.args.get("name", ""))  # type: ignore[attr-defined]
+        name = request.args.get("name", "")
+        target = self.pickers.get(name)  # type: ignore[attr-defined]
         if target is None:
             abort(404)
         text = search.clean(request.args.get("q"))
         limit = request.args.get("limit", "")
         wanted = int(limit) if limit.isdecimal() and len(limit) < 4 else 20
         shown = label(target)
-        statement = sa.select(target.id, shown).where(scope.predicate(target, acting()))
+        statement = sa.select(target.id, shown).where(scope.predicate(target, acting()), choosable(target, name))
         if text:
             statement = statement.where(self._lookup_condition(target, text))
         statement = statement.order_by(target.id.desc()).limit(min(max(wanted, 1), LOOKUP_LIMIT))
