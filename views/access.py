@@ -75,6 +75,8 @@ Guard: TypeAlias = Callable[[Session, Any, Mapping[str, Any], Acting], None]
 #: Called with a new row before it is written, to fill what the form does not ask; gives the row to write, which may
 #: be another one that a service has made.
 Prepare: TypeAlias = Callable[[Session, Any, Acting], Any]
+#: Called with the id of a row whose record page a person looks at.
+Opened: TypeAlias = Callable[[Session, uuid.UUID, Acting], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,7 @@ class Entity:
     search: tuple[Branch, ...] = ()
     guard: Guard | None = None
     prepare: Prepare | None = None
+    opened: Opened | None = None
     #: Attribute that titles the record page.
     title: str = "id"
 

@@ -84,7 +84,7 @@ class PanelHome(AdminIndexView):
         counts = session().execute(sa.select(*(_count(queue, who) for queue in queues))).one()
         unread = session().scalars(
             sa.select(Notification)
-            .where(scope.predicate(Notification, who), Notification.user_id == who.user_id)
+            .where(Notification.user_id == who.user_id, Notification.read_at.is_(None))
             .order_by(Notification.created_at.desc())
             .limit(10)
         )
@@ -92,7 +92,9 @@ class PanelHome(AdminIndexView):
             (queue.label, f"{LIMIT}+" if count > LIMIT else str(count), self._href(queue))
             for queue, count in zip(queues, counts, strict=True)
         ]
-        return str(self.render("panel/home.html", panel=self.panel, queues=shown, notifications=list(unread)))
+        link = self.panel.linker()
+        told = [(one, link(Notification, one.id)) for one in unread]
+        return str(self.render("panel/home.html", panel=self.panel, queues=shown, notifications=told))
 
     def _href(self, queue: Queue) -> str:
         return str(self.get_url(f"{self.panel.role.value}_{queue.noun}.index_view", f_status=queue.status.value))

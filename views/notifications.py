@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backoffice.permissions import Role
+from backoffice.services.notifications import mark_read
 from models import Notification
 from views.access import Access, Entity
 
@@ -20,5 +21,6 @@ ENTITY = Entity(
     label="Notifications",
     singular="Notification",
     group="Work",
+    opened=mark_read,
     access={Role.ADMIN: _MINE, Role.FINANCE: _MINE, Role.LOGISTICS: _MINE, Role.VENDOR: _MINE},
 )

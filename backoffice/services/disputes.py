@@ -57,7 +57,10 @@ def unassign(session: Session, dispute: Dispute, *, reason: str, acting: Acting)
     """Put a dispute back among the open ones."""
     _may_work(acting)
     why = required_text(reason, "Say why you give it back.", field="reason")
+    before = dispute.assigned_to
     move(session, dispute, DisputeStatus.OPEN, acting=acting, reason=why, values={"assigned_to": None})
+    if before not in {None, acting.user_id}:
+        dispute_news.tell(session, dispute, [before], "dispute.unassigned", "A dispute was taken from you", why)
 
 
 def resolve(
@@ -130,10 +133,12 @@ def close(session: Session, dispute: Dispute, *, acting: Acting) -> None:
     if dispute.status is DisputeStatus.OPEN:
         values = {"outcome": DisputeOutcome.WITHDRAWN}
         move(session, dispute, DisputeStatus.CLOSED, acting=acting, reason="Withdrawn", values=values)
+        dispute_news.tell(session, dispute, [dispute.vendor_id], "dispute.closed", "A dispute was withdrawn")
         return
     if session.scalar(sa.select(pending_refund(dispute.id))):
         raise DomainError("Its refund is not final yet, so the dispute stays open to you.", code="refund_pending")
     move(session, dispute, DisputeStatus.CLOSED, acting=acting)
+    dispute_news.tell(session, dispute, [dispute.vendor_id], "dispute.closed", "A dispute was closed")
 
 
 def reopen(session: Session, dispute: Dispute, *, reason: str, acting: Acting) -> None:
@@ -151,6 +156,7 @@ def reopen(session: Session, dispute: Dispute, *, reason: str, acting: Acting) -
             f"This order already has a running dispute of the type {dispute.type.label}.", code="another_running"
         )
     move(session, dispute, DisputeStatus.IN_REVIEW, acting=acting, reason=why, values=_undecided(dispute, person))
+    dispute_news.tell(session, dispute, [dispute.vendor_id], "dispute.reopened", "A dispute was taken up again")
 
 
 def refund_settled(session: Session, refund: Refund, *, acting: Acting) -> None:

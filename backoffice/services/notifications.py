@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.services import rows
 from models.base import uuid7
@@ -77,6 +78,18 @@ def send(
     chosen = sa.select(*new.c, *(value.label(name) for name, value in same.items()))
     statement = insert(Notification).from_select([*new.c.keys(), *same], chosen, include_defaults=False)
     session.execute(statement.on_conflict_do_nothing() if dedup else statement)
+
+
+def mark_read(session: Session, notification_id: uuid.UUID, acting: Acting) -> None:
+    """Remember when the person who was told first looked at it."""
+    session.execute(
+        sa.update(Notification)
+        .where(
+            Notification.id == notification_id, Notification.user_id == acting.user_id, Notification.read_at.is_(None)
+        )
+        .values(read_at=NOW)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _row(note: Note, dedup_key: str | None) -> dict[str, Any]:

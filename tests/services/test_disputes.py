@@ -135,6 +135,7 @@ def test_other_outcomes_move_no_money(
     assert session.scalars(sa.select(Refund)).all() == []
     disputes.close(session, dispute, acting=admin)
     assert dispute.status is DisputeStatus.CLOSED
+    assert messages(session, dispute.vendor_id) == ["dispute.resolved", "dispute.closed"]
 
 
 def test_a_decision_needs_notes(session: Session, dispute: Dispute, admin: Acting) -> None:
@@ -221,6 +222,7 @@ def test_reopening_ends_after_fourteen_days(session: Session, admin: Acting) -> 
     fresh = make_dispute(session, status=DisputeStatus.RESOLVED, resolved_at=now() - dt.timedelta(days=13, hours=23))
     disputes.reopen(session, fresh, reason="New photos.", acting=admin)
     assert (fresh.status, fresh.resolved_at) == (DisputeStatus.IN_REVIEW, None)
+    assert messages(session, fresh.vendor_id) == ["dispute.reopened"]
     old = make_dispute(session, status=DisputeStatus.RESOLVED, resolved_at=now() - dt.timedelta(days=14, hours=1))
     with pytest.raises(DomainError, match="14 days"):
         disputes.reopen(session, old, reason="New photos.", acting=admin)
@@ -231,6 +233,19 @@ def test_an_open_dispute_can_be_withdrawn(session: Session, admin: Acting) -> No
     dispute = make_dispute(session)
     disputes.close(session, dispute, acting=admin)
     assert (dispute.status, dispute.outcome) == (DisputeStatus.CLOSED, DisputeOutcome.WITHDRAWN)
+    assert messages(session, dispute.vendor_id) == ["dispute.closed"]
+
+
+def test_who_loses_a_dispute_is_told(session: Session, admin: Acting) -> None:
+    """DSP-1: a colleague put it back; who does so himself needs no message."""
+    colleague = make_user(session)
+    dispute = make_dispute(session)
+    disputes.assign(session, dispute, colleague.id, acting=acting_for(colleague))
+    disputes.unassign(session, dispute, reason="You are on holiday.", acting=admin)
+    assert messages(session, colleague.id) == ["dispute.unassigned"]
+    disputes.assign(session, dispute, admin.user_id, acting=admin)
+    disputes.unassign(session, dispute, reason="Lunch.", acting=admin)
+    assert messages(session, admin.user_id) == []
 
 
 def test_an_internal_message_tells_nobody(session: Session, dispute: Dispute, admin: Acting) -> None:

@@ -33,6 +33,8 @@ class RecordPages:
         """One record with what belongs to it, its history, and what can be done."""
         row_id, who = wanted_id(), acting()
         record = self.record.fetch(session(), row_id, who, self.panel.linker())
+        if self.entity.opened is not None:
+            self.entity.opened(session(), row_id, who)
         reading.note(session(), self.entity.model, row_id, self.record.columns, who)
         tables = [
             related(session(), view.listing, each.via, row_id, who, self.panel.linker())

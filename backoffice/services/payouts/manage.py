@@ -5,17 +5,20 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backoffice import money
 from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.errors import ForbiddenError, InvalidInputError
 from backoffice.permissions import Permission
+from backoffice.services.notifications import notify
 from backoffice.services.transitions import move
 from models import Payout, PayoutItem
+from models.notification import NotificationType
 from models.payout import PayoutStatus
 
 
 def cancel(session: Session, payout: Payout, *, reason: str, acting: Acting) -> None:
-    """Cancel a pending or failed payout (read locked); its lines are free for the next one."""
+    """Cancel a pending or failed payout (read locked); its lines are free for the next one, and its vendor is told."""
     _check(acting)
     if not reason.strip():
         raise InvalidInputError("Say why the payout is cancelled.", field="reason")
@@ -25,6 +28,15 @@ def cancel(session: Session, payout: Payout, *, reason: str, acting: Acting) -> 
         .where(PayoutItem.payout_id == payout.id, PayoutItem.released_at.is_(None))
         .values(released_at=NOW)
         .execution_options(synchronize_session=False)
+    )
+    notify(
+        session,
+        [payout.vendor_id],
+        event="payout.cancelled",
+        title="A payout was cancelled",
+        message=f"{money.format_amount(payout.amount, payout.currency)} waits for your next payout.",
+        subject=("payouts", payout.id),
+        severity=NotificationType.WARNING,
     )
 
 

@@ -10,7 +10,7 @@ from backoffice.errors import DomainError, ForbiddenError, IllegalTransitionErro
 from backoffice.gateways.payments import Refused, Succeeded
 from backoffice.permissions import Role
 from backoffice.services.payouts import manage, send
-from models import PayoutItem, Transaction, User
+from models import Notification, PayoutItem, Transaction, User
 from models.payout import PayoutStatus
 from tests.factories import acting_for, make_user
 from tests.factories.payouts import make_payout
@@ -70,6 +70,8 @@ def test_cancelling_frees_the_lines(request, session, clerk, make):
         session.execute(sa.insert(PayoutItem).values(payout_id=other.id, **again))
     manage.cancel(session, payout, reason="Wrong account", acting=clerk)
     assert payout.status is PayoutStatus.CANCELLED
+    told = session.scalars(sa.select(Notification).where(Notification.event_key == "payout.cancelled")).one()
+    assert (told.user_id, told.subject_id) == (payout.vendor_id, payout.id)
     session.execute(sa.insert(PayoutItem).values(payout_id=other.id, **again))
     with pytest.raises(IllegalTransitionError):
         manage.retry(session, payout, acting=clerk)
