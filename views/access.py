@@ -19,8 +19,14 @@ from views.columns import Column
 Columns: TypeAlias = tuple[str | Column, ...]
 #: What a service says of the rows of a page, by id: sentences, or nothing.
 Remarks: TypeAlias = Callable[[Session, Sequence[uuid.UUID]], Mapping[uuid.UUID, Sequence[str]]]
-#: One way to find a row by what was typed: a condition, or None when the text cannot be meant.
-Branch: TypeAlias = Callable[[str], sa.ColumnElement[bool] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """One way to find a row by what was typed: its name for people, and the condition for a text."""
+
+    hint: str
+    clause: Callable[[str], sa.ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from backoffice.permissions import Permission, Role
-from models import Dispute, DisputeMessage
+from models import Dispute, DisputeMessage, Order
 from views.access import Access, Entity, Related
+from views.listing.search import through
 
 _ROWS = (Related(noun="dispute_messages", via="dispute_id"), Related(noun="refunds", via="dispute_id"))
 _MONEY = ("requested_refund_amount", "approved_refund_amount")
@@ -15,6 +16,7 @@ ENTITY = Entity(
     label="Disputes",
     singular="Dispute",
     group="Sales",
+    search=(through(Dispute.order_id, Order.order_number),),
     access={
         Role.ADMIN: Access(
             columns=("order_id", "customer_id", "vendor_id", "type", "status", "priority", "assigned_to", "created_at"),

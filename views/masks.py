@@ -7,8 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models import Order, Shipment, User
+from models import Dispute, Order, Shipment, User
+from models.dispute import DisputeStatus
 from models.order import OrderStatus
+from models.shipment import ShipmentStatus
 from views.columns import Column, Kind, computed
 
 #: How long after delivery a vendor still sees the customer.
@@ -56,6 +58,21 @@ def shipment_address(*, masked: bool) -> Column:
     shown = sa.case((customer_is_visible(), value)) if masked else value
     found = sa.select(shown).where(Order.id == Shipment.order_id).correlate(Shipment).scalar_subquery()
     return computed("ship_to", "Ship to", sa.type_coerce(found, sa.Text), personal=True)
+
+
+def disputed_delivery() -> Column:
+    """All that logistics learn of a dispute: that what was delivered is disputed (ACC-3)."""
+    running = (
+        sa.exists()
+        .where(Dispute.order_id == Shipment.order_id, Dispute.status.in_((DisputeStatus.OPEN, DisputeStatus.IN_REVIEW)))
+        .correlate(Shipment)
+    )
+    return computed(
+        "disputed",
+        "Delivered, but disputed",
+        sa.and_(Shipment.status == ShipmentStatus.DELIVERED, running),
+        kind=Kind.BOOL,
+    )
 
 
 def masked_tail(key: str, label: str, value: Any, keep: int = 4) -> Column:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from backoffice.permissions import Role
-from models import OrderItem
+from models import Order, OrderItem
 from views.access import Access, Entity, Related
+from views.listing.search import through
 
 _SOLD = ("product_name", "product_sku", "quantity", "unit_price", "total_price", "created_at")
 _SPLIT = ("commission_rate", "commission_source", "commission_amount", "vendor_amount")
@@ -15,6 +16,7 @@ ENTITY = Entity(
     label="Order items",
     singular="Order item",
     group="Sales",
+    search=(through(OrderItem.order_id, Order.order_number),),
     access={
         Role.ADMIN: Access(
             columns=(*_SOLD[:-1], "vendor_amount", "order_id", "vendor_id", "created_at"),

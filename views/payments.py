@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from backoffice.permissions import Role
-from models import Payment
+from models import Order, Payment
 from views.access import Access, Entity, Related
-from views.listing.search import exact
+from views.listing.search import exact, through
 
 _COLUMNS = (
     "stripe_payment_intent_id",
@@ -35,6 +35,6 @@ ENTITY = Entity(
     label="Payments",
     singular="Payment",
     group="Money",
-    search=(exact(Payment.stripe_payment_intent_id),),
+    search=(exact(Payment.stripe_payment_intent_id), through(Payment.order_id, Order.order_number)),
     access={Role.ADMIN: _SHARED, Role.FINANCE: _SHARED},
 )

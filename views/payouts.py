@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from backoffice.permissions import Role
 from backoffice.services.payouts.eligibility import reasons
-from models import Payout, PayoutHold, PayoutItem
+from models import Payout, PayoutHold, PayoutItem, User
 from models.payout import PayoutStatus
 from views.access import Access, Entity, Related
-from views.listing.search import exact
+from views.listing.search import exact, through
 
 
 def _held_by(session: Session, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Sequence[str]]:
@@ -42,7 +42,8 @@ ENTITY = Entity(
     label="Payouts",
     singular="Payout",
     group="Money",
-    search=(exact(Payout.stripe_transfer_id), exact(Payout.stripe_payout_id)),
+    search=(exact(Payout.stripe_transfer_id), exact(Payout.stripe_payout_id),
+            through(Payout.vendor_id, User.email, lower=True)),
     access={
         Role.ADMIN: _SHARED,
         Role.FINANCE: _SHARED,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from backoffice.permissions import Role
-from models import Refund, RefundItem
+from models import Order, Refund, RefundItem
 from views.access import Access, Entity, Related
-from views.listing.search import exact
+from views.listing.search import exact, through
 
 _COLUMNS = ("order_id", "amount", "kind", "reason", "status", "requested_by", "created_at")
 _SHARED = Access(
@@ -26,7 +26,7 @@ ENTITY = Entity(
     label="Refunds",
     singular="Refund",
     group="Money",
-    search=(exact(Refund.stripe_refund_id),),
+    search=(exact(Refund.stripe_refund_id), through(Refund.order_id, Order.order_number)),
     access={
         Role.ADMIN: _SHARED,
         Role.FINANCE: _SHARED,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from backoffice.permissions import Role
-from models import ProductReview
+from models import Product, ProductReview
 from views.access import Access, Entity
+from views.listing.search import through
 
 _DETAIL = ("product_id", "rating", "title", "content", "images", "is_verified_purchase", "status", "created_at")
 
@@ -14,6 +15,7 @@ ENTITY = Entity(
     label="Reviews",
     singular="Review",
     group="Catalogue",
+    search=(through(ProductReview.product_id, Product.sku),),
     access={
         Role.ADMIN: Access(
             columns=("title", "product_id", "user_id", "rating", "is_verified_purchase", "status", "created_at"),

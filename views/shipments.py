@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from backoffice.permissions import Permission, Role
-from models import Shipment, ShipmentEvent, ShipmentItem
+from models import Order, Shipment, ShipmentEvent, ShipmentItem
 from views.access import Access, Entity, Related
-from views.listing.search import exact
-from views.masks import shipment_address
+from views.listing.search import exact, through
+from views.masks import disputed_delivery, shipment_address
 
 _ROWS = (Related(noun="shipment_items", via="shipment_id"), Related(noun="shipment_events", via="shipment_id"))
 _DETAIL = (
@@ -19,6 +19,7 @@ _EDITED = ("shipping_method_id", "tracking_number", "carrier", "service_type", "
            "estimated_delivery")  # fmt: skip
 _FILTERS = ("status", "order_id", "shipping_method_id", "assigned_to", "created_at")
 _OPEN = shipment_address(masked=False)
+_DISPUTED = disputed_delivery()
 
 ENTITY = Entity(
     noun="shipments",
@@ -26,7 +27,7 @@ ENTITY = Entity(
     label="Shipments",
     singular="Shipment",
     group="Logistics",
-    search=(exact(Shipment.tracking_number),),
+    search=(exact(Shipment.tracking_number), through(Shipment.order_id, Order.order_number)),
     access={
         Role.ADMIN: Access(
             columns=("tracking_number", "order_id", "carrier", "status", "assigned_to", "needs_review", "created_at"),
@@ -36,8 +37,8 @@ ENTITY = Entity(
             history=True,
         ),
         Role.LOGISTICS: Access(
-            columns=("tracking_number", "order_id", _OPEN, "carrier", "status", "assigned_to", "created_at"),
-            detail=(*_DETAIL, _OPEN),
+            columns=("tracking_number", "order_id", _OPEN, "carrier", "status", _DISPUTED, "assigned_to", "created_at"),
+            detail=(*_DETAIL, _OPEN, _DISPUTED),
             filters=_FILTERS,
             edit=_EDITED,
             write=Permission.SHIPMENTS_MOVE,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from backoffice.permissions import Permission, Role
-from models import Subscription, SubscriptionPlan
+from models import Subscription, SubscriptionPlan, User
 from views.access import Access, Entity
+from views.listing.search import through
 
 _PLAN = (
     "name", "slug", "description", "monthly_price", "yearly_price", "currency", "max_products",
@@ -27,6 +28,7 @@ ENTITY = Entity(
     label="Subscriptions",
     singular="Subscription",
     group="Money",
+    search=(through(Subscription.vendor_id, User.email, lower=True),),
     access={
         Role.ADMIN: _SHARED,
         Role.FINANCE: _SHARED,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from backoffice.permissions import Role
-from models import Transaction
+from models import Order, Transaction
 from views.access import Access, Entity
-from views.listing.search import exact
+from views.listing.search import exact, through
 
 _DETAIL = (
     "type", "direction", "amount", "status", "vendor_id", "user_id", "order_id", "payment_id", "payout_id", "refund_id",
@@ -25,7 +25,7 @@ ENTITY = Entity(
     label="Transactions",
     singular="Transaction",
     group="Money",
-    search=(exact(Transaction.event_key),),
+    search=(exact(Transaction.event_key), through(Transaction.order_id, Order.order_number)),
     access={
         Role.ADMIN: _SHARED,
         Role.FINANCE: _SHARED,

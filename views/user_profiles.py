@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from backoffice.permissions import Permission, Role
-from models import UserProfile
+from models import User, UserProfile
 from views.access import Access, Entity
+from views.listing.search import through
 from views.masks import masked_tail
 
 _ADDRESS = ("address_line1", "address_line2", "city", "state", "postal_code", "country")
@@ -16,6 +17,7 @@ ENTITY = Entity(
     label="Profiles",
     singular="Profile",
     group="People",
+    search=(through(UserProfile.user_id, User.email, lower=True),),
     access={
         Role.ADMIN: Access(
             columns=("company_name", "user_id", "city", "country", "created_at"),

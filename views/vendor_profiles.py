@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from backoffice.permissions import Permission, Role
-from models import VendorProfile
+from models import User, VendorProfile
 from views.access import Access, Entity
+from views.listing.search import through
 
 _BANK = ("bank_name", "bank_last4", "bank_country", "bank_changed_at")
 _DETAIL = ("vendor_id", "verification_status", "commission_rate", "hold_days", "stripe_account_id", "payouts_enabled",
@@ -18,6 +19,7 @@ ENTITY = Entity(
     label="Vendor profiles",
     singular="Vendor profile",
     group="People",
+    search=(through(VendorProfile.vendor_id, User.email, lower=True),),
     access={
         Role.ADMIN: Access(
             columns=_COLUMNS,

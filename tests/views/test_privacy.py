@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +11,8 @@ import sqlalchemy as sa
 from backoffice.clock import now
 from models import AuditLog, Order
 from models.order import OrderStatus
-from tests.factories import make_order
+from models.shipment import ShipmentStatus
+from tests.factories import make_dispute, make_order, make_shipment
 
 #: Part of the delivery address and of nothing else.
 STREET = "1 Analytical Road"
@@ -94,6 +96,23 @@ def test_what_people_typed_is_text(browse, committed, world):
     text = browse("admin").get(f"orders/details/?id={order.id}").text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "<script>alert" not in text
+
+
+def test_logistics_learn_only_that_a_delivery_is_disputed(browse, committed, order_in):
+    """ACC-3: a flag on the shipment, never the dispute."""
+    order = order_in(OrderStatus.DELIVERED, days=1)
+    shipment = make_shipment(committed, order=order, status=ShipmentStatus.DELIVERED)
+    committed.commit()
+    flag = re.compile(r"Delivered, but disputed</th><td[^>]*>(?:<[^>]+>)?(Yes|No)<")
+    browser = browse("logistics")
+    assert flag.search(browser.get(f"shipments/details/?id={shipment.id}").text)[1] == "No"
+    dispute = make_dispute(committed, order=order, description="It never came, says the customer.")
+    committed.commit()
+    text = browser.get(f"shipments/details/?id={shipment.id}").text
+    assert flag.search(text)[1] == "Yes"
+    assert str(dispute.id) not in text
+    assert "It never came" not in text
+    assert browser.get(f"disputes/details/?id={dispute.id}").status_code == 404
 
 
 @pytest.mark.parametrize("page", ["details", "edit"])

@@ -59,6 +59,7 @@ class ListPages:
             matching=kept(args, only_filter=True),
             actions=self.actions_here(who, bulk=True),  # type: ignore[attr-defined]
             filter_labels=self._filter_labels(question),
+            search_hint=self.listing.search_hint,
         )
 
     def _filter_labels(self, question: Any) -> dict[str, str]:

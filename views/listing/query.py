@@ -62,7 +62,8 @@ class ListQuery:
         self.columns: tuple[Column, ...] = resolve(entity.model, access.columns)
         self.filters: tuple[Filter, ...] = tuple(make_filter(entity.model, name) for name in access.filters)
         self.sorts = {spec.removeprefix("-"): Sort.of(entity.model, spec) for spec in access.sorts}
-        self.searchable = access.search
+        #: What the search box says; None without one.
+        self.search_hint = search.hint(entity.search) if access.search and entity.search else None
         model: Any = entity.model
         #: Versions that a person sees; actions pin one of them (MOD-1, I8).
         self.pins = [name for name in ("version", "content_version") if hasattr(model, name)]
@@ -75,7 +76,7 @@ class ListQuery:
 
     def where(self, args: MultiDict[str, str]) -> Question:
         """Search and filters of the address, without order and place: what "all matching rows" means."""
-        text = search.clean(args.get("q")) if self.searchable else ""
+        text = search.clean(args.get("q")) if self.search_hint else ""
         clauses: list[sa.ColumnElement[bool]] = []
         question = Question(
             text=text,

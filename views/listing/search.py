@@ -8,7 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from models.base import HasDeletedAt
 from views.access import Branch
+from views.columns import words
 
 MAX_QUERY = 200
 
@@ -28,20 +30,38 @@ def parse_uuid(text: str) -> uuid.UUID | None:
 
 def exact(column: Any, *, lower: bool = False) -> Branch:
     """Rows whose indexed `column` is what was typed."""
+    return Branch(hint=_hint(column), clause=lambda text: column == (text.lower() if lower else text))
 
-    def branch(text: str) -> sa.ColumnElement[bool] | None:
-        return column == (text.lower() if lower else text)
 
-    return branch
+def through(reference: Any, column: Any, *, lower: bool = False) -> Branch:
+    """Rows whose `reference` is the row that the indexed `column` of its entity finds: disputes by order number."""
+    target: Any = column.class_
+    there = target.deleted_at.is_(None) if issubclass(target, HasDeletedAt) else sa.true()
+
+    def clause(text: str) -> sa.ColumnElement[bool]:
+        found = sa.select(target.id).where(column == (text.lower() if lower else text), there)
+        return reference == found.scalar_subquery()
+
+    return Branch(hint=_hint(column), clause=clause)
 
 
 def full_text(vector: Any) -> Branch:
     """Rows whose search vector matches, in the language of web search boxes."""
+    language = sa.literal_column("'simple'")
+    matches = vector.op("@@", is_comparison=True)
+    return Branch(hint="words", clause=lambda text: matches(sa.func.websearch_to_tsquery(language, text)))
 
-    def branch(text: str) -> sa.ColumnElement[bool] | None:
-        return vector.op("@@", is_comparison=True)(sa.func.websearch_to_tsquery(sa.literal_column("'simple'"), text))
 
-    return branch
+def _hint(column: Any) -> str:
+    """The column's name as it stands inside a sentence."""
+    name = words(column.key)
+    return name if name[:2].isupper() or name.startswith("Stripe") else name[:1].lower() + name[1:]
+
+
+def hint(branches: Sequence[Branch]) -> str:
+    """What can be typed into the search box: `Search by SKU, words or ID`."""
+    *others, last = [*dict.fromkeys(branch.hint for branch in branches), "ID"]
+    return f"Search by {', '.join(others)} or {last}"
 
 
 def condition(model: type[Any], branches: Sequence[Branch], text: str) -> sa.ColumnElement[bool] | None:
@@ -51,5 +71,4 @@ def condition(model: type[Any], branches: Sequence[Branch], text: str) -> sa.Col
     row_id = parse_uuid(text)
     if row_id is not None:
         return model.id == row_id
-    found = [clause for branch in branches if (clause := branch(text)) is not None]
-    return sa.or_(*found) if found else sa.false()
+    return sa.or_(sa.false(), *(branch.clause(text) for branch in branches))
