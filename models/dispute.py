@@ -79,6 +79,8 @@ class Dispute(HasId, HasVersion, Base):
             postgresql_where=sa.text("status IN ('open', 'in_review')"),
         ),
         sa.Index("ix_disputes_created_at_id", "created_at", "id"),
+        sa.Index("ix_disputes_priority_created_at_id", "priority", "created_at", "id"),
+        sa.Index("ix_disputes_type_created_at_id", "type", "created_at", "id"),
         sa.Index("ix_disputes_status_created_at_id", "status", "created_at", "id"),
         sa.Index("ix_disputes_vendor_id_created_at_id", "vendor_id", "created_at", "id"),
         sa.Index("ix_disputes_order_id_status", "order_id", "status"),

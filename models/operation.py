@@ -111,6 +111,7 @@ class Operation(HasId, HasVersion, Leased, Base):
             " OR status IN ('awaiting_approval', 'rejected', 'expired', 'cancelled')",
         ),
         sa.Index("ix_operations_created_at_id", "created_at", "id"),
+        sa.Index("ix_operations_status_created_at_id", "status", "created_at", "id"),
         sa.Index("ix_operations_actor_id_created_at_id", "actor_id", "created_at", "id"),
         sa.Index("ix_operations_due", "run_after", postgresql_where=sa.text("status IN ('queued', 'running')")),
     )
@@ -180,6 +181,7 @@ class Approval(HasId, HasVersion, Base):
         ),
         sa.Index("uq_approvals_open", "operation_id", unique=True, postgresql_where=sa.text("status = 'pending'")),
         sa.Index("ix_approvals_created_at_id", "created_at", "id"),
+        sa.Index("ix_approvals_status_created_at_id", "status", "created_at", "id"),
     )
 
     operation_id: Mapped[uuid.UUID] = foreign_key("operations.id")

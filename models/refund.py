@@ -91,6 +91,8 @@ class Refund(HasId, HasVersion, Base):
         check("rejected_has_reason", "status <> 'rejected' OR rejection_note IS NOT NULL"),
         check("attempt_positive", "attempt > 0"),
         sa.Index("ix_refunds_created_at_id", "created_at", "id"),
+        sa.Index("ix_refunds_reason_created_at_id", "reason", "created_at", "id"),
+        sa.Index("ix_refunds_kind_created_at_id", "kind", "created_at", "id"),
         sa.Index("ix_refunds_status_created_at_id", "status", "created_at", "id"),
         sa.Index("ix_refunds_order_id_status", "order_id", "status"),
         sa.Index("ix_refunds_payment_id_status", "payment_id", "status"),

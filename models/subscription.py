@@ -72,6 +72,7 @@ class Subscription(HasId, HasVersion, Base):
         check("cancelled_has_time", "status <> 'cancelled' OR cancelled_at IS NOT NULL"),
         sa.Index("uq_subscriptions_running", "vendor_id", unique=True, postgresql_where=sa.text("status <> 'expired'")),
         sa.Index("ix_subscriptions_created_at_id", "created_at", "id"),
+        sa.Index("ix_subscriptions_billing_cycle_created_at_id", "billing_cycle", "created_at", "id"),
         sa.Index("ix_subscriptions_vendor_id_created_at_id", "vendor_id", "created_at", "id"),
         sa.Index("ix_subscriptions_status_created_at_id", "status", "created_at", "id"),
     )

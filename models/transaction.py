@@ -53,6 +53,7 @@ class Transaction(HasId, HasVersion, Base):
         # One row an attempt, so a job that runs twice records once.
         sa.Index("uq_transactions_event_key", "event_key", unique=True),
         sa.Index("ix_transactions_created_at_id", "created_at", "id"),
+        sa.Index("ix_transactions_status_created_at_id", "status", "created_at", "id"),
         sa.Index("ix_transactions_type_created_at_id", "type", "created_at", "id"),
         sa.Index("ix_transactions_vendor_id_created_at_id", "vendor_id", "created_at", "id"),
         sa.Index("ix_transactions_user_id_status", "user_id", "status"),

@@ -34,6 +34,7 @@ class User(HasId, HasVersion, HasDeletedAt, Base):
         ),
         sa.Index("uq_users_email", "email", unique=True, postgresql_where=sa.text("deleted_at IS NULL")),
         sa.Index("ix_users_created_at_id", "created_at", "id"),
+        sa.Index("ix_users_status_created_at_id", "status", "created_at", "id"),
         sa.Index("ix_users_role_status", "role", "status"),
     )
 

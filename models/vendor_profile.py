@@ -34,6 +34,8 @@ class VendorProfile(HasId, HasVersion, Base):
         check("hold_days_range", "hold_days BETWEEN 0 AND 365"),
         check("bank_country_format", "bank_country ~ '^[A-Z]{2}$'"),
         check("payouts_need_account", "NOT payouts_enabled OR stripe_account_id IS NOT NULL"),
+        sa.Index("ix_vendor_profiles_verification_status", "verification_status"),
+        sa.Index("ix_vendor_profiles_payouts_enabled", "payouts_enabled"),
     )
 
     vendor_id: Mapped[uuid.UUID] = foreign_key("users.id", index=False)

@@ -35,7 +35,7 @@ HISTORY = Entity(
             columns=("created_at", "entity", "field", "from_status", "to_status", "actor_id", "reason"),
             detail=("created_at", "entity", "field", "entity_id", "from_status", "to_status", "actor", "actor_id",
                     "reason", "request_id"),
-            filters=("entity", "actor_id"),
+            filters=("actor_id",),
             sorts=("-id",),
         ),
     },

@@ -53,7 +53,7 @@ MESSAGES = Entity(
         Role.ADMIN: Access(
             columns=("message", "user_id", "is_internal", "created_at"),
             detail=("dispute_id", "user_id", "message", "attachments", "is_internal", "created_at"),
-            filters=("dispute_id", "is_internal", "created_at"),
+            filters=("dispute_id", "created_at"),
             search=False,
             in_menu=False,
         ),

@@ -10,7 +10,7 @@ from views.access import Access, Entity
 _MINE = Access(
     columns=("title", "message", "type", "read_at", "created_at"),
     detail=("title", "message", "type", "channel", "status", "subject_type", "subject_id", "read_at", "created_at"),
-    filters=("type", "created_at"),
+    filters=("created_at",),
     search=False,
     export=None,
 )

@@ -23,7 +23,7 @@ _DETAIL = (
 _SHARED = Access(
     columns=_COLUMNS,
     detail=_DETAIL,
-    filters=("status", "payment_method", "order_id", "amount", "created_at"),
+    filters=("status", "order_id", "amount", "created_at"),
     sorts=("-created_at", "amount"),
     related=(Related(noun="refunds", via="payment_id"), Related(noun="transactions", via="payment_id")),
     history=True,

@@ -74,7 +74,7 @@ _EVENTS = Access(
     columns=("status", "occurred_at", "location", "note", "recorded_by", "shipment_id"),
     detail=("shipment_id", "status", "occurred_at", "location", "note", "proof", "carrier_event_id", "raw_code",
             "recorded_by", "created_at"),
-    filters=("shipment_id", "status"),
+    filters=("shipment_id",),
     sorts=("-id",),
     search=False,
     in_menu=False,

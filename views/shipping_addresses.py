@@ -19,12 +19,12 @@ ENTITY = Entity(
         Role.ADMIN: Access(
             columns=(*_SEEN, "user_id", "is_default"),
             detail=("user_id", "kind", *_ADDRESS, "is_default", "created_at", "updated_at"),
-            filters=("user_id", "kind", "created_at"),
+            filters=("user_id", "created_at"),
             create=("user_id", "kind", *_ADDRESS, "is_default"),
             edit=("kind", *_ADDRESS, "is_default"),
             delete=True,
             write=Permission.USERS_WRITE,
         ),
-        Role.LOGISTICS: Access(columns=_SEEN, detail=("kind", *_ADDRESS), filters=("kind", "created_at")),
+        Role.LOGISTICS: Access(columns=_SEEN, detail=("kind", *_ADDRESS), filters=("created_at",)),
     },
 )

@@ -14,7 +14,7 @@ _DETAIL = (
 _SHARED = Access(
     columns=("type", "direction", "amount", "status", "vendor_id", "order_id", "description", "created_at"),
     detail=_DETAIL,
-    filters=("type", "direction", "status", "vendor_id", "order_id", "payment_id", "payout_id", "refund_id",
+    filters=("type", "status", "vendor_id", "order_id", "payment_id", "payout_id", "refund_id",
              "created_at"),
     history=True,
 )  # fmt: skip
