@@ -11,6 +11,7 @@ from flask_admin.base import expose
 from backoffice.acting import Acting
 from backoffice.actions import registry, submit
 from backoffice.actions.base import Action
+from backoffice.clock import now
 from backoffice.database import db
 from backoffice.errors import DomainError
 from backoffice.permissions import GRANTS, Permission, Role
@@ -71,6 +72,14 @@ ENTITY = Entity(
 )
 
 
+def shown_status(operation: Operation) -> str:
+    """The status in words; one that nobody holds any more, though it has begun, is not running (J15)."""
+    held = operation.leased_until is not None and operation.leased_until > now()
+    if operation.status is OperationStatus.RUNNING and not held:
+        return "Waiting for another try"
+    return operation.status.label
+
+
 class OperationView(EntityView):
     """The operation page and its buttons."""
 
@@ -98,6 +107,7 @@ class OperationView(EntityView):
             "operations/operation.html",
             record=record,
             operation=operation,
+            shown_status=shown_status(operation),
             action=action,
             counts=self._counts(operation),
             items=self._items(operation, action),
@@ -157,7 +167,7 @@ class OperationView(EntityView):
         operation = self._get(acting())
         counts = {status.value: count for status, count in self._counts(operation)}
         live = operation.status in {OperationStatus.QUEUED, OperationStatus.RUNNING}
-        return jsonify(status=operation.status.value, label=operation.status.label, live=live, counts=counts)
+        return jsonify(status=operation.status.value, label=shown_status(operation), live=live, counts=counts)
 
     @expose("/items/")
     def items(self) -> Response:

@@ -37,6 +37,7 @@ async function watch(node) {
     const cell = node.querySelector('[data-count-of="' + status + '"]');
     if (cell) cell.textContent = count;
   }
+  document.querySelector("[data-status]").textContent = state.label;
   if (state.live) setTimeout(() => watch(node), 1000);
   else window.location.reload();
 }
