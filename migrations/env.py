@@ -7,6 +7,7 @@ The address comes from `backoffice.migrate`, or else from MIGRATE_DATABASE_URL o
 from __future__ import annotations
 
 import os
+from typing import Literal
 
 import sqlalchemy as sa
 from alembic import context
@@ -35,7 +36,7 @@ def partitions(connection: sa.Connection) -> set[str]:
     return set(connection.scalars(sa.text("SELECT relname FROM pg_class WHERE relispartition")))
 
 
-def render_item(kind: str, item: object, _context: object) -> str | bool:
+def render_item(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Write an enum column as the text it is stored as, so that old migrations outlive renamed classes."""
     return "sa.String(length=32)" if kind == "type" and isinstance(item, EnumText) else False
 

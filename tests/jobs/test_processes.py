@@ -27,6 +27,8 @@ from tests.jobs.support import (
 
 Sessions = sessionmaker[Session]
 pytestmark = pytest.mark.faults
+#: J3 asks for 500, which takes over a minute: BACKOFFICE_MANY=500 does it, and the suite the same with fewer.
+MANY = int(os.environ.get("BACKOFFICE_MANY", "60"))
 
 
 def approvals(sessions: Sessions) -> int:
@@ -59,17 +61,20 @@ def test_a_lost_wake_is_found_by_the_relay(sessions: Sessions, processes: Proces
 
 
 def test_flushing_redis_loses_nothing(sessions: Sessions, processes: Processes, bell: str) -> None:
-    """J3: operations wait in Redis, everything is flushed, all are done exactly once."""
-    admin, products = make_products(sessions, 12)
+    """J3: everything is flushed before a worker comes and again mid-way; all are done exactly once."""
+    admin, products = make_products(sessions, MANY)
     operations = [approve_products(sessions, admin, [product]) for product in products]
     client = redis.from_url(bell)
-    assert client.llen("rq:queue:bulk") == 12
+    assert client.llen("rq:queue:bulk") == MANY
     client.flushdb()
-    processes.worker()
+    for _ in range(2):
+        processes.worker()
     processes.relay()
-    wait_until(lambda: product_statuses(sessions) == {"approved": 12}, seconds=60)
+    wait_until(lambda: product_statuses(sessions).get("approved", 0) > MANY // 4, seconds=60)
+    client.flushdb()
+    wait_until(lambda: product_statuses(sessions) == {"approved": MANY}, seconds=240)
     wait_until(lambda: {status(sessions, one) for one in operations} == {"succeeded"})
-    assert approvals(sessions) == 12
+    assert approvals(sessions) == MANY
     client.close()
 
 
