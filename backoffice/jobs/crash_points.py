@@ -10,7 +10,10 @@ from typing import Final
 from backoffice import logs
 
 #: The places, in the order in which an item passes them.
-POINTS: Final = ("before_claim", "claimed_uncommitted", "claimed", "begun", "called", "settled_uncommitted", "settled")
+POINTS: Final = (
+    "before_claim", "claimed_uncommitted", "claimed", "taken", "begun", "called", "settled_uncommitted", "settled",
+    "ended_uncommitted", "ended",
+)  # fmt: skip
 #: A folder; a file in it, named for a place and for what is carried out, orders one death there.
 FOLDER: Final = "BACKOFFICE_CRASH_FOLDER"
 #: Content of the file when the RQ worker, the parent, is to die as well.

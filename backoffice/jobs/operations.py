@@ -40,7 +40,9 @@ def run(runtime: Runtime, operation_id: uuid.UUID) -> None:
     limit = time.monotonic() + limits.SLICE
     try:
         while batch := _next_batch(holding, limit):
+            reach("taken")
             carry_out(holding, batch)
+        reach("ended")
     except LeaseLostError:
         _log.warning("Another worker has taken this operation over.")
 
@@ -86,6 +88,7 @@ def _next_batch(holding: Holding, limit: float) -> list[Taken]:
             batch = operations_items.take(session, operation.id, lambda attempts: batch_size(action.run, attempts))
         if not batch:
             _conclude(session, holding, operation)
+            reach("ended_uncommitted")
         return batch
 
 
