@@ -93,6 +93,6 @@ def _row(point: str, decision: Decision, left: Traces, seconds: float, *, both: 
     """One line of the matrix; it begins with what it is sorted by."""
     killed = "worker and job" if both else "job"
     return (
-        f"{POINTS.index(point) + 1} {point:20} {killed:15} {decision.action:15} effects {left.effects}"
+        f"{POINTS.index(point) + 1:2} {point:20} {killed:15} {decision.action:15} effects {left.effects}"
         f"  {left.status:10} transactions {len(left.transactions)}  {seconds:4.1f} s"
     )
