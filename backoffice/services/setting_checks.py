@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
-from typing import Any, TypeAlias
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
 
 from backoffice.errors import InvalidInputError
 from backoffice.money import CURRENCIES, parse_amount
 
 Check: TypeAlias = Callable[[Any], None]
-_RATE_DECIMALS = 6
+_RATE: Final = re.compile(r"[01](\.[0-9]{1,6})?")
 
 
 def _unusable(sentence: str) -> InvalidInputError:
@@ -52,11 +53,7 @@ def currency(value: Any) -> None:
 
 def rate(value: Any) -> None:
     """A fraction as text, with six decimals at most (COM-7)."""
-    try:
-        fraction = Decimal(value) if isinstance(value, str) else Decimal(-1)
-    except InvalidOperation:
-        fraction = Decimal(-1)
-    if not fraction.is_finite() or not 0 <= fraction <= 1 or round(fraction, _RATE_DECIMALS) != fraction:
+    if not isinstance(value, str) or not _RATE.fullmatch(value) or Decimal(value) > 1:
         raise _unusable('Write a fraction from 0 to 1 with at most six decimals, like "0.125".')
 
 

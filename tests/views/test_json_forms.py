@@ -6,7 +6,6 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from backoffice.services import settings
 from models import PlatformSetting, Product, ShippingMethod
 from tests.factories import make_product
 from tests.views.html import fields
@@ -63,12 +62,7 @@ def test_json_of_another_shape_is_refused(browse, committed, name, typed, told):
     ],
 )
 def test_a_setting_that_no_reader_could_use_is_refused(browse, committed, key, typed, told):
-    row = committed.scalars(sa.select(PlatformSetting).where(PlatformSetting.key == key)).one_or_none()
-    if row is None:
-        setting = settings.SETTINGS[key]
-        row = PlatformSetting(key=key, type=setting.type, value=setting.default)
-        committed.add(row)
-        committed.commit()
+    row = committed.scalars(sa.select(PlatformSetting).where(PlatformSetting.key == key)).one()
     before = row.value
     browser = browse("admin")
     path = f"platform_settings/edit/?id={row.id}"
@@ -79,3 +73,15 @@ def test_a_setting_that_no_reader_could_use_is_refused(browse, committed, key, t
     assert dict(fields(answer.text))["value"] == typed
     committed.refresh(row)
     assert row.value == before
+
+
+def test_a_setting_that_somebody_else_saved_is_a_conflict(browse, committed):
+    """I8: the second of two open forms is shown both values; other roles have no such page."""
+    row = committed.scalars(sa.select(PlatformSetting).where(PlatformSetting.key == "operations.approval_hours")).one()
+    browser, path = browse("admin"), f"platform_settings/edit/?id={row.id}"
+    sent = dict(fields(browser.get(path).text))
+    assert [browser.post(path, sent | {"value": value}).status_code for value in ("48", "24")] == [302, 409]
+    committed.refresh(row)
+    assert row.value == 48
+    for who in ("finance", "logistics", "vendor"):
+        assert browse(who).get(f"/admin/{path}").status_code == 403

@@ -139,6 +139,20 @@ def test_a_masked_address_is_personal_too(browse, committed, order_in):
     assert all("ship_to" in row.after["columns"] for row in noted)
 
 
+def test_an_export_is_noted_without_what_was_searched_for(browse, committed, world):
+    """A6, ACC-3: an address that was typed into the search must not stay in a log that cannot be rewritten."""
+    exported = browse("admin").get("users/export/csv/", query_string={"q": world.vendor.email, "f_role": "vendor"})
+    assert world.vendor.email in exported.text
+    noted = committed.scalars(
+        sa.select(AuditLog)
+        .where(AuditLog.action == "exported", AuditLog.entity == "users")
+        .order_by(AuditLog.id.desc())
+    ).first()
+    assert (noted.after["searched"], noted.after["filter"]) == (True, "f_role=vendor")
+    assert "email" in noted.after["columns"]
+    assert world.vendor.email.split("@")[0] not in str(noted.after)
+
+
 def test_a_product_has_no_personal_data(browse, committed, world):
     """What nobody is protected by is not written down."""
     product = world.rows["products"]

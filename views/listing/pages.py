@@ -102,7 +102,13 @@ class ListPages:
             entity=self.entity.model.__tablename__,
             entity_id="list",
             acting=who,
-            after={"panel": self.panel.role.value, "filter": kept(request.args, only_filter=True)},
+            # What was searched for may be somebody's address, and the log cannot be rewritten (A6).
+            after={
+                "panel": self.panel.role.value,
+                "filter": kept(request.args, without=("q",), only_filter=True),
+                "searched": bool(question.text),
+                "columns": [column.key for column in columns if column.personal],
+            },
         )
         headers = {"Content-Disposition": f'attachment; filename="{self.entity.noun}.csv"'}
         body = export.stream(db.engine, statement)
