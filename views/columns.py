@@ -123,6 +123,11 @@ _KINDS: tuple[tuple[Any, Kind], ...] = (
 )
 
 
+def personal(columns: Sequence[Column]) -> list[str]:
+    """Names of those that show personal data (ACC-3)."""
+    return [column.key for column in columns if column.personal]
+
+
 def computed(
     key: str,
     label: str,

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from backoffice.clock import now
 from backoffice.errors import DomainError, InvalidInputError
 from backoffice.services import scope
-from views.columns import resolve
+from views.columns import personal, resolve
 from views.current import acting, session
 from views.forms import saving
 from views.forms.convert import RowForm, make_form
@@ -35,6 +35,7 @@ class FormPages:
         """Make both form classes; called once, at start, so that a bad field name stops the start."""
         model = self.entity.model
         self.create_form_class = make_form(model, self.access.create, self.label_of)
+        self._personal = personal(resolve(model, self.access.edit))
         edit = make_form(model, self.access.edit, self.label_of)
         if self.access.edit:
             edit.row_version = wtforms.HiddenField()
@@ -82,7 +83,7 @@ class FormPages:
         form = self.edit_form_class(request.form if posted else None, obj=row)
         current = str(row.version)
         if not posted:
-            reading.note(session(), self.entity.model, row.id, resolve(self.entity.model, self.access.edit), acting())
+            reading.note(session(), self.entity.model, row.id, self._personal, acting())
             form.row_version.data = current
             return self._form_page(form, row)
         if form.row_version.data != current:

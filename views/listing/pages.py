@@ -12,7 +12,7 @@ from flask_admin.base import expose
 from backoffice.database import db
 from backoffice.services import audit, scope
 from views.choosable import choosable
-from views.columns import resolve
+from views.columns import personal, resolve
 from views.current import acting, session
 from views.labels import PREFIX_SEARCHED, label
 from views.listing import export, search
@@ -107,7 +107,7 @@ class ListPages:
                 "panel": self.panel.role.value,
                 "filter": kept(request.args, without=("q",), only_filter=True),
                 "searched": bool(question.text),
-                "columns": [column.key for column in columns if column.personal],
+                "columns": personal(columns),
             },
         )
         headers = {"Content-Disposition": f'attachment; filename="{self.entity.noun}.csv"'}

@@ -8,6 +8,7 @@ from flask import abort, request
 from flask_admin.base import expose
 
 from backoffice.permissions import Role
+from views.columns import personal
 from views.current import acting, session
 from views.listing.search import parse_uuid
 from views.records import history, reading
@@ -35,7 +36,7 @@ class RecordPages:
         record = self.record.fetch(session(), row_id, who, self.panel.linker())
         if self.entity.opened is not None:
             self.entity.opened(session(), row_id, who)
-        reading.note(session(), self.entity.model, row_id, self.record.columns, who)
+        reading.note(session(), self.entity.model, row_id, personal(self.record.columns), who)
         tables = [
             related(session(), view.listing, each.via, row_id, who, self.panel.linker())
             for each in self.access.related

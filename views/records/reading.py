@@ -10,12 +10,10 @@ from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.services import audit
-from views.columns import Column
 
 
-def note(session: Session, model: type[Any], row_id: uuid.UUID, columns: Sequence[Column], acting: Acting) -> None:
-    """Write which personal columns of the row the person was shown; nothing when there are none among `columns`."""
-    seen = [column.key for column in columns if column.personal]
+def note(session: Session, model: type[Any], row_id: uuid.UUID, seen: Sequence[str], acting: Acting) -> None:
+    """Write which personal columns of the row the person has `seen`; nothing when there are none."""
     if seen:
         audit.record(
             session,
@@ -23,5 +21,5 @@ def note(session: Session, model: type[Any], row_id: uuid.UUID, columns: Sequenc
             acting=acting,
             entity=model.__tablename__,
             entity_id=row_id,
-            after={"columns": seen},
+            after={"columns": list(seen)},
         )
