@@ -7,6 +7,8 @@ from models.category import Category
 from models.constraints import add_derived_checks
 from models.dispute import Dispute, DisputeMessage
 from models.heartbeat import Heartbeat
+from models.journal import Journal, JournalLine
+from models.ledger import AccountBalance, LedgerAccount
 from models.notification import Notification
 from models.operation import Approval, Operation, OperationItem
 from models.order import Order
@@ -31,6 +33,7 @@ from models.vendor_profile import VendorProfile
 add_derived_checks(Base.metadata)
 
 __all__ = [
+    "AccountBalance",
     "AnalyticsEvent",
     "Approval",
     "AuditLog",
@@ -39,6 +42,9 @@ __all__ = [
     "Dispute",
     "DisputeMessage",
     "Heartbeat",
+    "Journal",
+    "JournalLine",
+    "LedgerAccount",
     "Notification",
     "Operation",
     "OperationItem",

@@ -66,6 +66,8 @@ class Transaction(HasId, HasVersion, Base):
     payment_id: Mapped[uuid.UUID | None] = foreign_key("payments.id")
     payout_id: Mapped[uuid.UUID | None] = foreign_key("payouts.id")
     refund_id: Mapped[uuid.UUID | None] = foreign_key("refunds.id")
+    #: What the ledger posted for this event; none for one that moved nothing, such as a failed payout.
+    journal_id: Mapped[uuid.UUID | None] = foreign_key("journals.id")
     type: Mapped[TransactionType] = enum_column(TransactionType)
     direction: Mapped[TransactionDirection] = enum_column(TransactionDirection)
     amount: Mapped[Amount]

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from backoffice.config import libpq_url
-from models.ddl.grants import APPEND_ONLY, OWNER_ONLY
+from models.ddl.grants import APPEND_ONLY, KEPT_BY_TRIGGERS, OWNER_ONLY
 
 DATABASE = "backoffice"
 OWNER = "backoffice_owner"
@@ -63,7 +63,7 @@ def grant(owner_url: str, app: str) -> None:
             connection.execute(sql.SQL(text).format(role))
         for table in _with_partitions(connection, APPEND_ONLY):
             connection.execute(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(table, role))
-        for table in _with_partitions(connection, READ_ONLY):
+        for table in _with_partitions(connection, (*READ_ONLY, *KEPT_BY_TRIGGERS)):
             connection.execute(sql.SQL("REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(table, role))
         for table in _with_partitions(connection, OWNER_ONLY):
             connection.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(table, role))

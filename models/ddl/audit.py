@@ -6,13 +6,17 @@ from typing import Final
 
 import sqlalchemy as sa
 
-#: Progress of work, sessions, measurements and the record itself; everything else is business and is audited.
+#: Progress of work, sessions, measurements and the records themselves; everything else is business and is audited.
 NOT_AUDITED: Final = frozenset(
     {
+        "account_balances",
         "analytics_events",
         "audit_key",
         "audit_log",
         "heartbeats",
+        "journal_lines",
+        "journals",
+        "ledger_accounts",
         "operation_items",
         "operations",
         "sign_in_attempts",

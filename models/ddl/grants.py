@@ -5,6 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 #: Read and add only: no UPDATE, DELETE or TRUNCATE. A trigger refuses them to the owner as well.
-APPEND_ONLY: Final = ("audit_log", "dispute_messages", "shipment_events", "status_history")
+APPEND_ONLY: Final = (
+    "audit_log",
+    "dispute_messages",
+    "journal_lines",
+    "journals",
+    "ledger_accounts",
+    "shipment_events",
+    "status_history",
+)
+#: Written by triggers alone, in the owner's name.
+KEPT_BY_TRIGGERS: Final = ("account_balances",)
 #: The owner's alone: not even SELECT.
 OWNER_ONLY: Final = ("audit_key",)

@@ -10,7 +10,7 @@ from backoffice.servers import roles
 from models.ddl.grants import APPEND_ONLY, OWNER_ONLY
 from tests.models.refusals import refused
 
-STATEMENTS = ("UPDATE {} SET created_at = now()", "DELETE FROM {}", "TRUNCATE {}")
+STATEMENTS = ("UPDATE {} SET created_at = now()", "DELETE FROM {}", "TRUNCATE {} CASCADE")
 
 
 def _tables(connection: sa.Connection) -> list[str]:
