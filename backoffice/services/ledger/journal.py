@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from backoffice.services import rows
 from backoffice.services.ledger import accounts
 from backoffice.services.ledger.lines import Line, combined, mirrored
 from models import Journal, JournalLine, LedgerAccount
@@ -43,45 +46,43 @@ class Details:
     reverses_id: uuid.UUID | None = None
 
 
-_NOTHING_ELSE = Details()
+_NOTHING_ELSE: Final = Details()
+_DETAILS: Final = tuple(field.name for field in fields(Details))
 
 
-def post(
-    session: Session,
-    event: JournalEvent,
-    source: Source,
-    currency: str,
-    lines: Sequence[Line],
-    details: Details = _NOTHING_ELSE,
-) -> uuid.UUID | None:
-    """Write the journal of `event` unless it is written already (LED-3); its id, or None when nothing moves.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """An event of a source in `currency`, ready to be written."""
 
-    Raises `LedgerError` when the lines do not sum to zero, or when the same event was posted with other lines.
+    event: JournalEvent
+    source: Source
+    currency: str
+    lines: Sequence[Line]
+    details: Details = _NOTHING_ELSE
+
+
+def post(session: Session, posting: Posting) -> uuid.UUID | None:
+    """Write a journal unless it is written already (LED-3); its id, or None when nothing moves. See `post_many`."""
+    return post_many(session, [posting])[0]
+
+
+def post_many(session: Session, postings: Sequence[Posting]) -> list[uuid.UUID | None]:
+    """Write many journals in a few statements; the id of each in order, None where nothing moves.
+
+    Raises `LedgerError` when lines do not sum to zero, or when the same event was posted before with other lines.
     """
-    wanted = combined(lines)
-    if sum(line.amount for line in wanted):
-        raise LedgerError(f"{event} of {source.table} {source.id} does not sum to zero: {wanted}")
-    if not wanted:
-        return None
-    journal_id = _insert(session, event, source, currency, details)
-    if journal_id is None:
-        return _same(session, event, source, wanted)
-    at = session.scalar(sa.select(Journal.posted_at).where(Journal.id == journal_id))
-    found = accounts.ids(session, currency, [(line.kind, line.vendor_id) for line in wanted])
-    session.execute(
-        sa.insert(JournalLine),
-        [
-            {
-                "journal_id": journal_id,
-                "account_id": found[line.kind, line.vendor_id],
-                "amount": line.amount,
-                "currency": currency,
-                "created_at": at,
-            }
-            for line in wanted
-        ],
-    )
-    return journal_id
+    wanted = [combined(posting.lines) for posting in postings]
+    for posting, lines in zip(postings, wanted, strict=True):
+        if sum(line.amount for line in lines):
+            raise LedgerError(f"{posting.event} of {posting.source} does not sum to zero: {lines}")
+    drafts = [(uuid7(), posting, lines) for posting, lines in zip(postings, wanted, strict=True) if lines]
+    written = _insert(session, drafts)
+    _insert_lines(session, [draft for draft in drafts if draft[0] in written], written)
+    found = {
+        id(posting): journal_id if journal_id in written else _same(session, posting, lines)
+        for journal_id, posting, lines in drafts
+    }
+    return [found.get(id(posting)) for posting in postings]
 
 
 def reverse(
@@ -91,17 +92,12 @@ def reverse(
     journal = session.get_one(Journal, original)
     return post(
         session,
-        event,
-        Source(table=journal.source_type, id=journal.source_id, occurrence=journal.occurrence),
-        journal.currency,
-        mirrored(lines_of(session, original)),
-        Details(
-            posted_at=details.posted_at,
-            provider_id=details.provider_id,
-            reason=details.reason,
-            actor_id=details.actor_id,
-            approved_by=details.approved_by,
-            reverses_id=original,
+        Posting(
+            event=event,
+            source=Source(table=journal.source_type, id=journal.source_id, occurrence=journal.occurrence),
+            currency=journal.currency,
+            lines=mirrored(lines_of(session, original)),
+            details=replace(details, reverses_id=original),
         ),
     )
 
@@ -129,33 +125,91 @@ def lines_of(session: Session, journal_id: uuid.UUID) -> list[Line]:
     return [Line(*row) for row in rows]
 
 
-def _insert(session: Session, event: JournalEvent, source: Source, currency: str, details: Details) -> uuid.UUID | None:
-    values = {
-        "id": uuid7(),
-        "event": event,
+_Draft = tuple[uuid.UUID, Posting, list[Line]]
+_JOURNAL = {
+    "id": sa.Uuid(),
+    "event": sa.Text(),
+    "source_type": sa.Text(),
+    "source_id": sa.Uuid(),
+    "occurrence": sa.SmallInteger(),
+    "currency": sa.Text(),
+    "posted_at": sa.DateTime(timezone=True),
+    "provider_id": sa.Text(),
+    "reverses_id": sa.Uuid(),
+    "reason": sa.Text(),
+    "actor_id": sa.Uuid(),
+    "approved_by": sa.Uuid(),
+}
+_LINE = {
+    "journal_id": sa.Uuid(),
+    "account_id": sa.Uuid(),
+    "amount": sa.Numeric(19, 4),
+    "currency": sa.Text(),
+    "created_at": sa.DateTime(timezone=True),
+}
+
+
+def _insert(session: Session, drafts: Sequence[_Draft]) -> Mapping[uuid.UUID, dt.datetime]:
+    """Write the journals that are not there yet: id and time of each that is new."""
+    given = rows.table("given", _JOURNAL, [_journal_row(journal_id, posting) for journal_id, posting, _ in drafts])
+    values = [
+        sa.func.coalesce(given.c[name], sa.func.now()) if name == "posted_at" else given.c[name] for name in _JOURNAL
+    ]
+    once = (
+        insert(Journal)
+        .from_select(list(_JOURNAL), sa.select(*values), include_defaults=False)
+        .on_conflict_do_nothing(index_elements=["source_id", "event", "occurrence", "source_type"])
+    )
+    return {row.id: row.posted_at for row in session.execute(once.returning(Journal.id, Journal.posted_at))}
+
+
+def _journal_row(journal_id: uuid.UUID, posting: Posting) -> dict[str, Any]:
+    source, details = posting.source, posting.details
+    return {
+        "id": journal_id,
+        "event": posting.event.value,
         "source_type": source.table,
         "source_id": source.id,
         "occurrence": source.occurrence,
-        "currency": currency,
-        "provider_id": details.provider_id,
-        "reverses_id": details.reverses_id,
-        "reason": details.reason,
-        "actor_id": details.actor_id,
-        "approved_by": details.approved_by,
+        "currency": posting.currency,
+        **{name: getattr(details, name) for name in _DETAILS},
     }
-    if details.posted_at is not None:
-        values["posted_at"] = details.posted_at
-    once = (
-        insert(Journal)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["source_id", "event", "occurrence", "source_type"])
+
+
+def _insert_lines(session: Session, drafts: Sequence[_Draft], written: Mapping[uuid.UUID, dt.datetime]) -> None:
+    """Write the lines of journals that are new, all in one statement, so that each balance is touched once."""
+    if not drafts:
+        return
+    keys: dict[str, set[accounts.Key]] = defaultdict(set)
+    for _, posting, lines in drafts:
+        keys[posting.currency].update((line.kind, line.vendor_id) for line in lines)
+    found = {currency: accounts.ids(session, currency, wanted) for currency, wanted in sorted(keys.items())}
+    given = rows.table(
+        "given",
+        _LINE,
+        [
+            {
+                "journal_id": journal_id,
+                "account_id": found[posting.currency][line.kind, line.vendor_id],
+                "amount": line.amount,
+                "currency": posting.currency,
+                "created_at": written[journal_id],
+            }
+            for journal_id, posting, lines in drafts
+            for line in lines
+        ],
     )
-    return session.scalar(once.returning(Journal.id))
+    columns = list(_LINE)
+    session.execute(
+        sa.insert(JournalLine).from_select(
+            columns, sa.select(*(given.c[name] for name in columns)), include_defaults=False
+        )
+    )
 
 
-def _same(session: Session, event: JournalEvent, source: Source, wanted: list[Line]) -> uuid.UUID | None:
+def _same(session: Session, posting: Posting, wanted: list[Line]) -> uuid.UUID | None:
     """The journal that was written before, which must say the same."""
-    journal_id = find(session, event, source)
+    journal_id = find(session, posting.event, posting.source)
     if journal_id is None or set(lines_of(session, journal_id)) != set(wanted):
-        raise LedgerError(f"{event} of {source.table} {source.id} was posted before with other lines")
+        raise LedgerError(f"{posting.event} of {posting.source} was posted before with other lines")
     return journal_id

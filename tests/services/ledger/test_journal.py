@@ -12,7 +12,17 @@ import sqlalchemy as sa
 
 from backoffice.database import session_factory
 from backoffice.permissions import Role
-from backoffice.services.ledger.journal import Details, LedgerError, Source, find, lines_of, post, reverse
+from backoffice.services.ledger.journal import (
+    Details,
+    LedgerError,
+    Posting,
+    Source,
+    find,
+    lines_of,
+    post,
+    post_many,
+    reverse,
+)
 from backoffice.services.ledger.lines import Line, credit, debit
 from backoffice.services.ledger.postings import earning_available, provider_fee
 from models import Journal, JournalLine, LedgerAccount
@@ -24,6 +34,11 @@ from tests.models.refusals import settle
 FEE = provider_fee(Decimal("3.20"))
 
 
+def write(session, event, which, lines, *, currency="USD", **details):
+    posting = Posting(event=event, source=which, currency=currency, lines=lines, details=Details(**details))
+    return post(session, posting)
+
+
 def source(occurrence=1):
     return Source(table="payments", id=uuid.uuid4(), occurrence=occurrence)
 
@@ -33,7 +48,7 @@ def test_a_journal_is_written_with_its_lines(session):
     which, at = source(occurrence=2), dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
     vendor = make_vendor(session).id
     lines = earning_available(vendor, Decimal("90.00"))
-    journal_id = post(session, JournalEvent.EARNING_AVAILABLE, which, "EUR", lines, Details(posted_at=at))
+    journal_id = write(session, JournalEvent.EARNING_AVAILABLE, which, lines, currency="EUR", posted_at=at)
     settle(session)
     journal = session.get_one(Journal, journal_id)
     assert (journal.event, journal.source_type, journal.source_id, journal.occurrence, journal.currency) == (
@@ -50,11 +65,11 @@ def test_a_journal_is_written_with_its_lines(session):
 def test_the_same_event_posts_once(session):
     """LED-3: a repeated call finds the first journal; with other lines it is a mistake of ours."""
     which = source()
-    first = post(session, JournalEvent.PROVIDER_FEE, which, "USD", FEE)
-    assert [post(session, JournalEvent.PROVIDER_FEE, which, "USD", FEE) for _ in range(9)] == [first] * 9
+    first = write(session, JournalEvent.PROVIDER_FEE, which, FEE)
+    assert [write(session, JournalEvent.PROVIDER_FEE, which, FEE) for _ in range(9)] == [first] * 9
     with pytest.raises(LedgerError, match="other lines"):
-        post(session, JournalEvent.PROVIDER_FEE, which, "USD", provider_fee(Decimal("3.21")))
-    second = post(session, JournalEvent.PROVIDER_FEE, source(2), "USD", FEE)
+        write(session, JournalEvent.PROVIDER_FEE, which, provider_fee(Decimal("3.21")))
+    second = write(session, JournalEvent.PROVIDER_FEE, source(2), FEE)
     assert second not in {None, first}
     assert session.scalar(sa.select(sa.func.count()).select_from(JournalLine)) == 4
 
@@ -62,14 +77,29 @@ def test_the_same_event_posts_once(session):
 def test_what_is_not_zero_is_not_written(session):
     """LED-1: nor is what comes to nothing."""
     with pytest.raises(LedgerError, match="does not sum to zero"):
-        post(session, JournalEvent.PROVIDER_FEE, source(), "USD", FEE[:1])
-    assert post(session, JournalEvent.PROVIDER_FEE, source(), "USD", provider_fee(Decimal(0))) is None
+        write(session, JournalEvent.PROVIDER_FEE, source(), FEE[:1])
+    assert write(session, JournalEvent.PROVIDER_FEE, source(), provider_fee(Decimal(0))) is None
     assert session.scalar(sa.select(sa.func.count()).select_from(Journal)) == 0
+
+
+def test_many_are_written_in_a_few_statements(session):
+    """LED-3: those that are there already are found, the others written, in order."""
+    postings = [
+        Posting(event=JournalEvent.PROVIDER_FEE, source=source(), currency=currency, lines=provider_fee(Decimal(fee)))
+        for currency, fee in (("USD", "1.00"), ("JPY", "100"), ("USD", "0"), ("USD", "2.00"))
+    ]
+    first = post(session, postings[3])
+    ids = post_many(session, [*postings, postings[0]])
+    assert ids[2] is None
+    assert ids[3] == first
+    assert ids[4] == ids[0]
+    assert [lines_of(session, one) for one in (ids[0], ids[1])] == [list(postings[n].lines) for n in (0, 1)]
+    assert post_many(session, []) == []
 
 
 def test_a_reversal_mirrors_its_original(session):
     """LED-2: with the people and the reason, and once."""
-    first = post(session, JournalEvent.CHARGEBACK_OPENED, source(3), "USD", FEE)
+    first = write(session, JournalEvent.CHARGEBACK_OPENED, source(3), FEE)
     clerk, checker = (make_user(session, Role.FINANCE).id for _ in range(2))
     details = Details(reason="Won.", provider_id="dp_1", actor_id=clerk, approved_by=checker)
     back = reverse(session, first, JournalEvent.CHARGEBACK_WON, details)
@@ -90,7 +120,7 @@ def test_accounts_are_made_once_a_currency_and_vendor(session):
         for vendor in vendors:
             for _ in range(2):
                 event = JournalEvent.EARNING_AVAILABLE
-                post(session, event, source(), currency, earning_available(vendor, Decimal(1)))
+                write(session, event, source(), earning_available(vendor, Decimal(1)), currency=currency)
     made = session.execute(sa.select(LedgerAccount.kind, LedgerAccount.currency, LedgerAccount.vendor_id)).all()
     assert len(made) == len(set(made)) == 8
 
@@ -99,12 +129,12 @@ def test_ten_at_once_write_one(clean_database):
     """LED-3: the same event from ten transactions at the same time."""
     sessions, which, found = session_factory(clean_database), source(), []
 
-    def write():
+    def once():
         with sessions.begin() as session:
             lines = [debit(AccountKind.PSP_FEES, Decimal(1)), credit(AccountKind.PSP_CLEARING, Decimal(1))]
-            found.append(post(session, JournalEvent.PROVIDER_FEE, which, "USD", lines))
+            found.append(write(session, JournalEvent.PROVIDER_FEE, which, lines))
 
-    threads = [threading.Thread(target=write) for _ in range(10)]
+    threads = [threading.Thread(target=once) for _ in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:
