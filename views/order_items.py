@@ -8,7 +8,8 @@ from views.access import Access, Entity, Related
 from views.listing.search import through
 
 _SOLD = ("product_name", "product_sku", "quantity", "unit_price", "total_price", "created_at")
-_SPLIT = ("commission_rate", "commission_source", "commission_amount", "vendor_amount")
+_SPLIT = ("discount_amount", "discount_funded_by", "tax_amount", "shipping_amount", "commission_rate",
+          "commission_source", "commission_amount", "commission_tax", "vendor_amount")  # fmt: skip
 
 ENTITY = Entity(
     noun="order_items",

@@ -20,19 +20,30 @@ MONEY: Final[Mapping[str, str]] = {
     "lines whose commission is not their rounded share (MON-5)": """
         SELECT count(*) FROM order_items
         WHERE commission_amount <> round(total_price * commission_rate, currency_exponent(currency))""",
+    "lines whose shares do not add up to their order (MON-6)": """
+        SELECT count(*) FROM orders AS o JOIN (
+            SELECT order_id, sum(discount_amount) AS discount, sum(tax_amount) AS tax, sum(shipping_amount) AS shipping,
+                sum(vendor_amount + commission_amount + commission_tax + tax_amount + shipping_amount
+                    - CASE WHEN discount_funded_by = 'platform' THEN discount_amount ELSE 0 END) AS total
+            FROM order_items GROUP BY order_id
+        ) AS l ON l.order_id = o.id
+        WHERE (l.discount, l.tax, l.shipping, l.total)
+            IS DISTINCT FROM (o.discount_amount, o.tax_amount, o.shipping_amount, o.total_amount)""",
     "lines whose rate is not that of its source (COM-1)": """
         SELECT count(*) FROM order_items AS l JOIN orders AS o ON o.id = l.order_id
         JOIN products AS p ON p.id = l.product_id JOIN vendor_profiles AS v ON v.vendor_id = l.vendor_id
         LEFT JOIN subscriptions AS s ON s.vendor_id = l.vendor_id
         LEFT JOIN subscription_plans AS plan ON plan.id = s.plan_id
         LEFT JOIN (SELECT entity_id, min(created_at) AS at FROM status_history WHERE entity = 'subscriptions'
-            GROUP BY entity_id) AS stop ON stop.entity_id = s.id,
+            AND to_status <> 'cancelled' GROUP BY entity_id) AS stop ON stop.entity_id = s.id,
         LATERAL (SELECT CASE WHEN s.start_date <= o.created_at AND o.created_at < coalesce(stop.at, 'infinity')
             THEN plan.commission_rate END AS rate) AS c
         WHERE l.commission_rate <> coalesce(p.commission_rate_override, v.commission_rate, c.rate, 0.1)
             OR l.commission_source <> CASE WHEN p.commission_rate_override IS NOT NULL THEN 'product'
                 WHEN v.commission_rate IS NOT NULL THEN 'vendor' WHEN c.rate IS NOT NULL THEN 'plan'
-                ELSE 'default' END""",
+                ELSE 'default' END
+            OR l.commission_source_id IS DISTINCT FROM CASE l.commission_source WHEN 'product' THEN p.id
+                WHEN 'vendor' THEN v.id WHEN 'plan' THEN s.id END""",
     "orders whose captured payments are not their total": """
         SELECT count(*) FROM orders AS o LEFT JOIN (
             SELECT order_id, sum(captured_amount) AS captured, count(*) AS n, min(currency) AS currency

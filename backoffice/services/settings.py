@@ -38,6 +38,27 @@ SETTINGS: Mapping[str, Setting] = {
             description="Commission when product, contract and plan name none; a fraction (COM-1).",
         ),
         Setting(
+            key="commission.include_shipping",
+            type=SettingType.BOOLEAN,
+            default=False,
+            check=setting_checks.flag,
+            description="Whether commission is also taken on shipping (COM-3).",
+        ),
+        Setting(
+            key="commission.include_tax",
+            type=SettingType.BOOLEAN,
+            default=False,
+            check=setting_checks.flag,
+            description="Whether commission is also taken on tax (COM-3).",
+        ),
+        Setting(
+            key="commission.tax_rate",
+            type=SettingType.STRING,
+            default="0.000000",
+            check=setting_checks.rate,
+            description="Tax on top of the commission; a fraction (COM-8).",
+        ),
+        Setting(
             key="money.outgoing_stopped",
             type=SettingType.BOOLEAN,
             default=False,
@@ -85,6 +106,14 @@ SETTINGS: Mapping[str, Setting] = {
             default="USD",
             check=setting_checks.currency,
             description="Currency of new products, plans and shipping methods.",
+        ),
+        Setting(
+            key="refund.commission_policy",
+            type=SettingType.STRING,
+            default="reverse",
+            check=setting_checks.one_of("reverse", "keep"),
+            description="Whether a refund gives the commission back, 'reverse', or the vendor bears all of it, 'keep'"
+            " (COM-6).",
         ),
         Setting(
             key="refund.second_person_threshold",

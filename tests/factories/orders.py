@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.clock import now
-from backoffice.money import round_amount
 from backoffice.permissions import Role
+from backoffice.services import commission, order_shares
+from backoffice.services.commission import Rate, Terms
 from models import Order, OrderItem, Payment, Product, User
 from models.base import uuid7
 from models.order import OrderStatus, PaymentStatus
@@ -22,6 +23,8 @@ from models.product import ProductStatus
 from tests.factories.products import make_product
 from tests.factories.users import make_user, make_vendor
 
+#: Commission on the goods alone, without a tax on it.
+TERMS = Terms(include_tax=False, include_shipping=False, tax_rate=Decimal(0))
 #: One line of an order: how many, at what price each.
 Line = tuple[int, str]
 ADDRESS = {
@@ -75,16 +78,18 @@ def make_order(
     session.add(order)
     session.flush()
     product = product or make_product(session, vendor=vendor, status=ProductStatus.ACTIVE, currency=currency)
-    session.add_all(_item(order, product, count, Decimal(price), Decimal(rate)) for count, price in lines)
+    items = [_item(order, product, count, Decimal(price)) for count, price in lines]
+    order_shares.share(order, items)
+    for item in items:
+        commission.apply(item, Rate(rate=Decimal(rate), source=CommissionSource.DEFAULT, source_id=None), TERMS)
+    session.add_all(items)
     session.flush()
     if paid:
         make_payment(session, order)
     return order
 
 
-def _item(order: Order, product: Product, quantity: int, price: Decimal, rate: Decimal) -> OrderItem:
-    total = price * quantity
-    commission = round_amount(total * rate, order.currency)
+def _item(order: Order, product: Product, quantity: int, price: Decimal) -> OrderItem:
     return OrderItem(
         id=uuid7(),
         order_id=order.id,
@@ -94,12 +99,8 @@ def _item(order: Order, product: Product, quantity: int, price: Decimal, rate: D
         product_sku=product.sku,
         unit_price=price,
         quantity=quantity,
-        total_price=total,
+        total_price=price * quantity,
         currency=order.currency,
-        commission_rate=rate,
-        commission_source=CommissionSource.DEFAULT,
-        commission_amount=commission,
-        vendor_amount=total - commission,
     )
 
 

@@ -48,7 +48,7 @@ ANALYZE demo.basket;
 
 CREATE UNLOGGED TABLE demo.line AS
 SELECT b.n, line, p.m, b.v, p.id AS product_id, p.name, p.sku, p.price, p.currency, p.is_digital, q.quantity,
-    p.price * q.quantity AS total, commission.rate, commission.source
+    p.price * q.quantity AS total, commission.rate, commission.source, commission.source_id
 FROM demo.basket AS b, generate_series(0, lines - 1) AS line,
     LATERAL (SELECT (floor(9 * tens * power(demo.frac(b.n, 75), 1.5))::bigint + line * (1 + b.n % 2)) % (9 * tens) AS j)
         AS slot,
@@ -58,11 +58,14 @@ JOIN demo.seller AS s ON s.v = p.v
 LEFT JOIN demo.subscription AS plan ON plan.v = s.v,
     LATERAL (SELECT CASE WHEN demo.pick(b.n * 4 + line, 76, 100) < 84 OR p.price > 300 THEN 1
         ELSE 2 + demo.pick(b.n * 4 + line, 77, 3) END AS quantity) AS q,
-    -- COM-1: the first that is set wins, and 0 is a value.
-    LATERAL (SELECT b.made < coalesce(plan.stopped_at, 'infinity') AND plan.rate IS NOT NULL AS covered) AS c,
+    -- COM-1: the first that is set wins, and 0 is a value. A cancelled plan counts until it ends (SUB-4).
+    LATERAL (SELECT plan.rate IS NOT NULL AND (plan.status = 'cancelled'
+        OR b.made < coalesce(plan.stopped_at, 'infinity')) AS covered) AS c,
     LATERAL (SELECT coalesce(p.rate, s.contract_rate, CASE WHEN covered THEN plan.rate END, 0.1)::numeric(7, 6) AS rate,
         CASE WHEN p.rate IS NOT NULL THEN 'product' WHEN s.contract_rate IS NOT NULL THEN 'vendor'
-            WHEN covered THEN 'plan' ELSE 'default' END AS source) AS commission;
+            WHEN covered THEN 'plan' ELSE 'default' END AS source,
+        CASE WHEN p.rate IS NOT NULL THEN p.id WHEN s.contract_rate IS NOT NULL THEN demo.id(s.made, 5, s.v)
+            WHEN covered THEN demo.id(plan.made, 9, plan.v) END AS source_id) AS commission;
 CREATE INDEX ON demo.line (n);
 ANALYZE demo.line;
 
