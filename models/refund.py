@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from backoffice.enums import LabelledEnum, Status, Tone
 from models.base import Amount, Base, Currency, HasId, HasVersion, check, enum_column, foreign_key
 from models.order import Order
+from models.order_item import OrderItem
 from models.payment import Payment
 from models.user import User
 
@@ -90,6 +91,9 @@ class Refund(HasId, HasVersion, Base):
         check("failed_has_reason", "status <> 'failed' OR failure_code IS NOT NULL"),
         check("rejected_has_reason", "status <> 'rejected' OR rejection_note IS NOT NULL"),
         check("attempt_positive", "attempt > 0"),
+        check("shipping_within_amount", "shipping_amount BETWEEN 0 AND amount"),
+        check("shipping_is_all", "kind <> 'shipping' OR shipping_amount = amount"),
+        check("shipping_where_it_may", "shipping_amount = 0 OR kind IN ('lines', 'shipping')"),
         sa.Index("ix_refunds_created_at_id", "created_at", "id"),
         sa.Index("ix_refunds_reason_created_at_id", "reason", "created_at", "id"),
         sa.Index("ix_refunds_kind_created_at_id", "kind", "created_at", "id"),
@@ -103,6 +107,8 @@ class Refund(HasId, HasVersion, Base):
     dispute_id: Mapped[uuid.UUID | None] = foreign_key("disputes.id")
     kind: Mapped[RefundKind] = enum_column(RefundKind)
     amount: Mapped[Amount]
+    #: How much of `amount` is shipping cost; the rest of one about lines is their sum, tax included (REF-2).
+    shipping_amount: Mapped[Amount] = mapped_column(default=Decimal(0), server_default="0")
     currency: Mapped[Currency]
     status: Mapped[RefundStatus] = enum_column(RefundStatus, default=RefundStatus.REQUESTED)
     reason: Mapped[RefundReason] = enum_column(RefundReason)
@@ -134,19 +140,32 @@ class Refund(HasId, HasVersion, Base):
 
 
 class RefundItem(HasId, Base):
-    """How much of one order line a refund gives back; caps per line are checked by a trigger (REF-2)."""
+    """How much of one order line a refund gives back; caps per line are checked by a trigger (REF-2).
+
+    `amount` is of what the customer paid for the goods, `tax_amount` of the tax on them. What it takes from commission
+    and vendor is written when the refund succeeded, and is what the ledger posted for it (COM-4, E7).
+    """
 
     __tablename__ = "refund_items"
     __table_args__ = (
         sa.UniqueConstraint("refund_id", "order_item_id"),
         check("quantity_not_negative", "quantity >= 0"),
         check("amount_positive", "amount > 0"),
+        check("parts_not_negative", "least(tax_amount, vendor_amount) >= 0"),
     )
 
     refund_id: Mapped[uuid.UUID] = foreign_key("refunds.id", index=False)
     order_item_id: Mapped[uuid.UUID] = foreign_key("order_items.id")
     quantity: Mapped[int] = mapped_column(default=0, server_default="0")
-    amount: Mapped[Decimal]
+    amount: Mapped[Amount]
+    tax_amount: Mapped[Amount] = mapped_column(default=Decimal(0), server_default="0")
+    #: Commission, tax on it and the platform discount that came back, and what the vendor bears, of this line. After a
+    #: refund that failed late the next one may correct a cent the other way.
+    commission_amount: Mapped[Amount] = mapped_column(default=Decimal(0), server_default="0")
+    commission_tax: Mapped[Amount] = mapped_column(default=Decimal(0), server_default="0")
+    promotion_amount: Mapped[Amount] = mapped_column(default=Decimal(0), server_default="0")
+    vendor_amount: Mapped[Amount] = mapped_column(default=Decimal(0), server_default="0")
     currency: Mapped[Currency]
 
     refund: Mapped[Refund] = relationship(lazy="raise")
+    order_item: Mapped[OrderItem] = relationship(lazy="raise")

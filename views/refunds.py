@@ -11,8 +11,9 @@ _COLUMNS = ("order_id", "amount", "kind", "reason", "status", "requested_by", "c
 _SHARED = Access(
     columns=_COLUMNS,
     detail=(
-        "order_id", "payment_id", "dispute_id", "amount", "kind", "reason", "note", "status", "bearer",
-        "commission_policy", "requested_by", "second_person_required", "approved_by", "approved_at", "rejection_note",
+        "order_id", "payment_id", "dispute_id", "amount", "shipping_amount", "kind", "reason", "note", "status",
+        "bearer", "commission_policy", "requested_by", "second_person_required", "approved_by", "approved_at",
+        "rejection_note",
         "attempt", "stripe_refund_id", "failure_code", "failure_reason", "first_sent_at", "processed_at", "created_at",
     ),
     filters=("status", "kind", "reason", "order_id", "payment_id", "created_at"),
@@ -39,12 +40,13 @@ ENTITY = Entity(
     },
 )
 _ITEMS = Access(
-    columns=("order_item_id", "quantity", "amount", "refund_id", "created_at"),
+    columns=("order_item_id", "quantity", "amount", "tax_amount", "commission_amount", "vendor_amount", "refund_id",
+             "created_at"),
     filters=("refund_id", "order_item_id"),
     sorts=("-id",),
     search=False,
     in_menu=False,
-)
+)  # fmt: skip
 ITEMS = Entity(
     noun="refund_items",
     model=RefundItem,

@@ -22,7 +22,9 @@ from backoffice.permissions import Permission
 from backoffice.services import orders as orders_service
 from backoffice.services.provider_calls import OutgoingStoppedError
 from backoffice.services.refunds import decide, send
-from backoffice.services.refunds.request import Line, amount_of, line_limits, request
+from backoffice.services.refunds.draft import Line, draft
+from backoffice.services.refunds.limits import LineLimit, line_limits
+from backoffice.services.refunds.request import request
 from models import Order, Refund
 from models.operation import QueueName
 from models.order import PaymentStatus
@@ -49,12 +51,11 @@ class RefundRequestForm(Form):
     @classmethod
     def for_target(cls, session: Session, order: Order) -> dict[str, Any]:
         """Initial values: every line that still has something to give back, with what that is."""
-        limits = line_limits(session, order).values()
         return {
             "lines": [
-                {"order_item_id": str(item.id), "quantity": None, "amount": "", "label": _line_label(item, units, left)}
-                for item, units, left in limits
-                if left > 0
+                {"order_item_id": str(limit.item.id), "quantity": None, "amount": "", "label": _line_label(limit)}
+                for limit in line_limits(session, order).values()
+                if limit.amount > 0
             ]
         }
 
@@ -65,8 +66,9 @@ class RejectRefundForm(Form):
     note = TextAreaField("Reason", validators=[DataRequired(), Length(max=2000)])
 
 
-def _line_label(item: Any, units: int, left: Decimal) -> str:
-    return f"{item.product_name} ({units} units, {money.format_amount(left, item.currency)} left)"
+def _line_label(limit: LineLimit) -> str:
+    left = money.format_amount(limit.amount, limit.item.currency)
+    return f"{limit.item.product_name} ({limit.units} units, {left} left, without tax)"
 
 
 def _asked(inputs: Inputs, currency: str) -> tuple[RefundKind, Decimal | None, list[Line]]:
@@ -103,7 +105,7 @@ def _verdict_on_request(session: Session, order: Order, inputs: Inputs) -> Verdi
         return Verdict(target_id=order.id, ok=True, message=f"Up to {text} can be refunded.")
     try:
         kind, amount, lines = _asked(inputs, order.currency)
-        total = amount_of(session, order, kind, amount, lines)
+        total = draft(session, order, kind, amount=amount, lines=lines).total
     except DomainError as refusal:
         return Verdict(target_id=order.id, ok=False, message=refusal.message, code=refusal.code)
     if total > left:

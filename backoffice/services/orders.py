@@ -16,7 +16,7 @@ from backoffice.permissions import Permission, Role
 from backoffice.services import order_progress, people, scope
 from backoffice.services.guards import require, required_text
 from backoffice.services.notifications import notify
-from backoffice.services.shares import request_amount
+from backoffice.services.shares import request_everything
 from backoffice.services.transitions import move
 from models import Order, OrderItem, Payment, Shipment
 from models.notification import NotificationType
@@ -115,12 +115,10 @@ def _void_parcels(session: Session, order: Order) -> None:
 
 
 def _give_back(session: Session, order: Order, why: str, *, acting: Acting) -> None:
-    amount = refundable(session, order)
-    if amount > 0:
-        request_amount(
+    if refundable(session, order) > 0:
+        request_everything(
             session,
             order,
-            amount=amount,
             reason=RefundReason.OTHER,
             note=f"Order {order.order_number} was cancelled: {why}",
             acting=acting,

@@ -8,8 +8,11 @@ from sqlalchemy.orm import Session
 
 from backoffice import money
 from backoffice.acting import Acting
+from backoffice.errors import InvalidInputError
 from backoffice.permissions import Permission
-from backoffice.services.refunds.request import Line, line_limits, request
+from backoffice.services.refunds.draft import Line
+from backoffice.services.refunds.limits import LineLimit, line_limits, overpaid
+from backoffice.services.refunds.request import lock_payments, request
 from models import Dispute, Order, Refund
 from models.refund import RefundKind, RefundReason
 
@@ -27,29 +30,68 @@ def request_amount(
 ) -> Refund:
     """Ask for `amount` (in the order's currency) back, shared over the lines by what is left on each (MON-6).
 
-    A line that is given back whole counts with all its units. What is more than the lines hold, such as tax and
-    shipping of a cancelled order, makes the whole refund one of kind `overpayment`, which names no lines.
+    A line that is given back whole counts with all its units. What is more than the lines and their tax hold is
+    shipping cost.
     """
-    limits = [entry for entry in line_limits(session, order).values() if entry[2] > 0]
-    total = sum((left for _, _, left in limits), Decimal(0))
-    kind, lines = RefundKind.OVERPAYMENT, []
-    if limits and amount <= total:
-        parts = money.split_amount(amount, [left for _, _, left in limits], order.currency)
-        kind = RefundKind.LINES
-        lines = [
-            Line(order_item_id=item.id, quantity=units if part == left else 0, amount=part)
-            for (item, units, left), part in zip(limits, parts, strict=True)
-            if part > 0
-        ]
+    limits = [limit for limit in line_limits(session, order).values() if limit.amount > 0]
+    total = sum((limit.total for limit in limits), Decimal(0))
+    if not limits or amount <= 0:
+        raise InvalidInputError("Nothing is left of the lines of this order.", field="amount")
+    goods = min(amount, total)
+    parts = money.split_amount(goods, [limit.total for limit in limits], order.currency)
     return request(
         session,
         order=order,
-        kind=kind,
+        kind=RefundKind.LINES,
         reason=reason,
         acting=acting,
-        amount=None if lines else amount,
-        lines=lines,
+        lines=[_line(limit, part) for limit, part in zip(limits, parts, strict=True) if part > 0],
+        shipping=amount - goods,
         note=note,
         dispute=dispute,
         permission=permission,
     )
+
+
+def request_everything(
+    session: Session, order: Order, *, reason: RefundReason, note: str, acting: Acting, permission: Permission
+) -> list[Refund]:
+    """Ask for all that is left of `order`, payment by payment: first what was paid too much, then the order itself."""
+    excess, refunds = overpaid(session, order), []
+    for payment in lock_payments(session, order):
+        above = min(excess, payment.refundable)
+        excess -= above
+        if above > 0:
+            refunds.append(
+                request(
+                    session,
+                    order=order,
+                    kind=RefundKind.OVERPAYMENT,
+                    reason=reason,
+                    acting=acting,
+                    amount=above,
+                    note=note,
+                    permission=permission,
+                )
+            )
+        session.refresh(payment)
+        if payment.refundable > 0:
+            refunds.append(
+                request_amount(
+                    session,
+                    order,
+                    amount=payment.refundable,
+                    reason=reason,
+                    note=note,
+                    acting=acting,
+                    permission=permission,
+                )
+            )
+    return refunds
+
+
+def _line(limit: LineLimit, part: Decimal) -> Line:
+    """`part` of a line, tax included, taken apart into goods and tax by the share of each."""
+    goods, tax = money.split_amount(part, [limit.amount, limit.tax], limit.item.currency)
+    units = limit.units if part == limit.total else 0
+    return Line(order_item_id=limit.item.id, quantity=units, amount=goods, tax=tax)

@@ -82,7 +82,10 @@ class TestRequest:
         """REF-2: units and amount of each line that may still be given back."""
         labels = [line["label"] for line in by_label(session, order)]
         name = items_of(session, order)[0].product_name
-        assert labels == [f"{name} (2 units, 600.00 USD left)", f"{name} (1 units, 40.00 USD left)"]
+        assert labels == [
+            f"{name} (2 units, 600.00 USD left, without tax)",
+            f"{name} (1 units, 40.00 USD left, without tax)",
+        ]
 
     def test_lines_that_were_filled_in_are_asked_for(self, session, order, admin):
         """REF-3, WHO-1: an admin fills in one of two lines; its amount is the refund's."""

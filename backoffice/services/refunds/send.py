@@ -26,6 +26,7 @@ from backoffice.services.provider_calls import (
     prepare,
 )
 from backoffice.services.refunds import decide
+from backoffice.services.refunds.effects import post
 from backoffice.services.transitions import move
 from models import Order, Payment, Refund, Transaction
 from models.notification import NotificationType
@@ -154,13 +155,14 @@ def _succeed(session: Session, refund: Refund, *, acting: Acting) -> None:
         sa.select(Order).where(Order.id == refund.order_id).with_for_update().execution_options(populate_existing=True)
     ).one()
     refund.processed_at = session.scalar(sa.select(NOW))
+    journal_id = post(session, refund, order)
     move(session, refund, RefundStatus.SUCCEEDED, acting=acting, actor=Actor.PROVIDER)
     payment = session.scalars(
         sa.select(Payment).where(Payment.id == refund.payment_id).execution_options(populate_existing=True)
     ).one()
     if payment.status is PaymentState.SUCCEEDED and payment.refunded_amount == payment.captured_amount:
         move(session, payment, PaymentState.REFUNDED, acting=acting, actor=Actor.SYSTEM)
-    session.add(_transaction(refund, order, TransactionStatus.COMPLETED))
+    session.add(_transaction(refund, order, TransactionStatus.COMPLETED, journal_id))
     orders.derive_payment_status(session, order, acting=acting)
     disputes.refund_settled(session, refund, acting=acting)
     _tell(session, refund, order, "A refund was paid", NotificationType.SUCCESS)
@@ -178,7 +180,9 @@ def _fail(session: Session, refund: Refund, outcome: Refused, *, acting: Acting)
     session.flush()
 
 
-def _transaction(refund: Refund, order: Order, status: TransactionStatus) -> Transaction:
+def _transaction(
+    refund: Refund, order: Order, status: TransactionStatus, journal_id: uuid.UUID | None = None
+) -> Transaction:
     return Transaction(
         user_id=order.customer_id,
         vendor_id=order.vendor_id,
@@ -192,6 +196,7 @@ def _transaction(refund: Refund, order: Order, status: TransactionStatus) -> Tra
         status=status,
         description=f"Refund on order {order.order_number}",
         event_key=f"refund:{refund.id}:{refund.attempt}",
+        journal_id=journal_id,
     )
 
 

@@ -1,0 +1,101 @@
+"""Posting what happened to a business row, and tying the row that finance reads to its journal (LED-1, LED-8)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.services.ledger import postings
+from backoffice.services.ledger.journal import Details, Posting, Source, find, post, reverse
+from backoffice.services.ledger.lines import Line
+from backoffice.services.ledger.postings import RefundShares
+from backoffice.services.ledger.sales import sale_of
+from models import Journal, Payment, Payout, Refund
+from models.journal import JournalEvent
+
+
+def payment_captured(session: Session, payment: Payment) -> uuid.UUID | None:
+    """E1: `payment` (captured, its order locked) brought money in."""
+    before = session.scalar(
+        sa.select(sa.func.coalesce(sa.func.sum(Payment.captured_amount), Decimal(0))).where(
+            Payment.order_id == payment.order_id,
+            Payment.id != payment.id,
+            sa.exists().where(Journal.source_id == Payment.id, Journal.event == JournalEvent.PAYMENT_CAPTURED),
+        )
+    )
+    lines = postings.payment_captured(
+        sale_of(session, payment.order_id), captured=payment.captured_amount, before=before or Decimal(0)
+    )
+    details = Details(posted_at=payment.processed_at, provider_id=payment.stripe_payment_intent_id)
+    return _post(
+        session,
+        JournalEvent.PAYMENT_CAPTURED,
+        Source(table="payments", id=payment.id),
+        payment.currency,
+        lines,
+        details,
+    )
+
+
+def refund_succeeded(session: Session, refund: Refund, shares: RefundShares) -> uuid.UUID | None:
+    """E7 or E8: the money of this attempt is with the customer."""
+    details = Details(posted_at=refund.processed_at, provider_id=refund.stripe_refund_id)
+    return _post(
+        session,
+        JournalEvent.REFUND_SUCCEEDED,
+        _refund(refund),
+        refund.currency,
+        postings.refund_succeeded(shares),
+        details,
+    )
+
+
+def refund_returned(session: Session, refund: Refund) -> uuid.UUID | None:
+    """The money of this attempt came back, late: E7 is undone (REF-4)."""
+    return _undo(session, JournalEvent.REFUND_SUCCEEDED, JournalEvent.REFUND_RETURNED, _refund(refund))
+
+
+def payout_assembled(session: Session, payout: Payout) -> uuid.UUID | None:
+    """E4: this attempt of a payout holds its money."""
+    lines = postings.payout_assembled(payout.vendor_id, payout.amount)
+    return _post(session, JournalEvent.PAYOUT_ASSEMBLED, _payout(payout), payout.currency, lines, Details())
+
+
+def transfer_executed(session: Session, payout: Payout) -> uuid.UUID | None:
+    """E5: the transfer of this attempt was made."""
+    details = Details(provider_id=payout.stripe_transfer_id)
+    lines = postings.transfer_executed(payout.amount)
+    return _post(session, JournalEvent.TRANSFER_EXECUTED, _payout(payout), payout.currency, lines, details)
+
+
+def payout_dissolved(session: Session, payout: Payout) -> uuid.UUID | None:
+    """E6, of E4: the money of this attempt is the vendor's available balance again."""
+    return _undo(session, JournalEvent.PAYOUT_ASSEMBLED, JournalEvent.PAYOUT_DISSOLVED, _payout(payout))
+
+
+def transfer_returned(session: Session, payout: Payout) -> uuid.UUID | None:
+    """E6, of E5: the transfer of this attempt came to nothing after it was made (PAY-9)."""
+    return _undo(session, JournalEvent.TRANSFER_EXECUTED, JournalEvent.TRANSFER_RETURNED, _payout(payout))
+
+
+def _refund(refund: Refund) -> Source:
+    return Source(table="refunds", id=refund.id, occurrence=refund.attempt)
+
+
+def _payout(payout: Payout) -> Source:
+    return Source(table="payouts", id=payout.id, occurrence=payout.attempt)
+
+
+def _post(
+    session: Session, event: JournalEvent, source: Source, currency: str, lines: Sequence[Line], details: Details
+) -> uuid.UUID | None:
+    return post(session, Posting(event=event, source=source, currency=currency, lines=lines, details=details))
+
+
+def _undo(session: Session, event: JournalEvent, back: JournalEvent, source: Source) -> uuid.UUID | None:
+    original = find(session, event, source)
+    return None if original is None else reverse(session, original, back)
