@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.enums import LabelledEnum, Status, Tone
 from models.base import Amount, Base, Currency, HasId, HasVersion, check, enum_column, foreign_key
+from models.journal import Journal
 from models.order_item import OrderItem
 from models.user import User
 
@@ -100,28 +101,42 @@ class Payout(HasId, HasVersion, Base):
 
 
 class PayoutItem(HasId, Base):
-    """One line earning (or a negative recovery) inside a payout; the sum of them is the payout (PAY-4)."""
+    """One entry of a vendor's available balance: open until a payout takes it, and once a payout is dissolved again.
+
+    The ledger makes it with the journal line it stands for: a line's earning, or a negative one such as a refund after
+    payout (REC-1). The sum of a payout's items is the payout (PAY-4); open and taken ones add up to the balance.
+    """
 
     __tablename__ = "payout_items"
     __table_args__ = (
         check("amount_not_zero", "amount <> 0"),
-        # A line is in one payout at a time; cancelling a payout releases its lines (PAY-3).
+        check("released_was_taken", "released_at IS NULL OR payout_id IS NOT NULL"),
+        # An entry is open, or in one payout; cancelling a payout releases it and opens it anew (PAY-3, REC-4).
         sa.Index(
-            "uq_payout_items_order_item_id",
-            "order_item_id",
-            unique=True,
-            postgresql_where=sa.text("released_at IS NULL"),
+            "uq_payout_items_journal_id", "journal_id", unique=True, postgresql_where=sa.text("released_at IS NULL")
         ),
+        sa.Index("ix_payout_items_journal_id", "journal_id"),
+        sa.Index(
+            "ix_payout_items_open",
+            "vendor_id",
+            "currency",
+            postgresql_where=sa.text("payout_id IS NULL"),
+        ),
+        sa.Index("ix_payout_items_vendor_id_created_at_id", "vendor_id", "created_at", "id"),
     )
 
-    payout_id: Mapped[uuid.UUID] = foreign_key("payouts.id")
-    order_item_id: Mapped[uuid.UUID] = foreign_key("order_items.id")
+    vendor_id: Mapped[uuid.UUID] = foreign_key("users.id", index=False)
+    payout_id: Mapped[uuid.UUID | None] = foreign_key("payouts.id")
+    journal_id: Mapped[uuid.UUID] = foreign_key("journals.id", index=False)
+    #: The order line, where it is the line's earning.
+    order_item_id: Mapped[uuid.UUID | None] = foreign_key("order_items.id")
     amount: Mapped[Amount]
     currency: Mapped[Currency]
     released_at: Mapped[dt.datetime | None]
 
-    payout: Mapped[Payout] = relationship(lazy="raise")
-    order_item: Mapped[OrderItem] = relationship(lazy="raise")
+    payout: Mapped[Payout | None] = relationship(lazy="raise")
+    order_item: Mapped[OrderItem | None] = relationship(lazy="raise")
+    journal: Mapped[Journal] = relationship(lazy="raise")
 
 
 class HoldSource(LabelledEnum):
@@ -156,6 +171,6 @@ class PayoutHold(HasId, HasVersion, Base):
 
 
 def items_hash(items: Iterable[tuple[uuid.UUID, Decimal]]) -> str:
-    """SHA-256 over the sorted lines `order_item_id:amount` of a payout; pins what was approved (PAY-5)."""
-    lines = sorted(f"{item}:{amount:.4f}" for item, amount in items)
+    """SHA-256 over the sorted lines `journal_id:amount` of a payout; pins what was approved (PAY-5)."""
+    lines = sorted(f"{journal}:{amount:.4f}" for journal, amount in items)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

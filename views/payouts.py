@@ -58,6 +58,13 @@ ENTITY = Entity(
     },
 )  # fmt: skip
 _ITEMS = Access(
+    columns=("vendor_id", "order_item_id", "journal_id", "amount", "payout_id", "released_at", "created_at"),
+    filters=("payout_id", "order_item_id", "vendor_id"),
+    sorts=("-id",),
+    search=False,
+    in_menu=False,
+)
+_OWN_ITEMS = Access(
     columns=("order_item_id", "amount", "payout_id", "released_at", "created_at"),
     filters=("payout_id", "order_item_id"),
     sorts=("-id",),
@@ -70,7 +77,7 @@ ITEMS = Entity(
     label="Payout items",
     singular="Payout item",
     group="Money",
-    access={Role.ADMIN: _ITEMS, Role.FINANCE: _ITEMS, Role.VENDOR: _ITEMS},
+    access={Role.ADMIN: _ITEMS, Role.FINANCE: _ITEMS, Role.VENDOR: _OWN_ITEMS},
 )
 _HOLDS = Access(
     columns=("vendor_id", "source", "reason", "order_id", "placed_by", "released_at", "created_at"),

@@ -9,7 +9,7 @@ from views.listing.search import exact, through
 
 _DETAIL = (
     "type", "direction", "amount", "status", "vendor_id", "user_id", "order_id", "payment_id", "payout_id", "refund_id",
-    "description", "event_key", "created_at",
+    "journal_id", "description", "event_key", "created_at",
 )  # fmt: skip
 _SHARED = Access(
     columns=("type", "direction", "amount", "status", "vendor_id", "order_id", "description", "created_at"),

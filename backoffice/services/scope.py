@@ -83,7 +83,7 @@ VENDOR_RULES: Mapping[type[Base], Rule] = {
     Payment: _own_orders_of(Payment.order_id),
     Payout: lambda vendor: Payout.vendor_id == vendor,
     PayoutHold: lambda vendor: PayoutHold.vendor_id == vendor,
-    PayoutItem: _through(PayoutItem.payout_id, Payout, Payout.vendor_id),
+    PayoutItem: lambda vendor: PayoutItem.vendor_id == vendor,
     Product: lambda vendor: Product.vendor_id == vendor,
     ProductReview: _through(ProductReview.product_id, Product, Product.vendor_id),
     Refund: _own_orders_of(Refund.order_id),

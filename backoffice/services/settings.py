@@ -94,6 +94,13 @@ SETTINGS: Mapping[str, Setting] = {
             description="Days after delivery before a line may be paid out (PAY-1).",
         ),
         Setting(
+            key="payouts.minimum",
+            type=SettingType.JSON,
+            default={"USD": "10.00", "EUR": "10.00", "JPY": "1000", "KWD": "3.000"},
+            check=setting_checks.amounts,
+            description="What a payout comes to at least; below it the balance carries over (PAY-2).",
+        ),
+        Setting(
             key="payouts.second_person_threshold",
             type=SettingType.JSON,
             default={"USD": "5000.00", "EUR": "5000.00", "JPY": "750000", "KWD": "1500.000"},

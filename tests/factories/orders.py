@@ -14,6 +14,7 @@ from backoffice.clock import now
 from backoffice.permissions import Role
 from backoffice.services import commission, order_shares
 from backoffice.services.commission import Rate, Terms
+from backoffice.services.ledger import record
 from models import Order, OrderItem, Payment, Product, User
 from models.base import uuid7
 from models.order import OrderStatus, PaymentStatus
@@ -122,6 +123,8 @@ def make_payment(session: Session, order: Order, **values: Any) -> Payment:
     payment = Payment(**(defaults | values))
     session.add(payment)
     session.flush()
+    if payment.captured_amount:
+        record.payment_captured(session, payment)
     return payment
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.clock import now
+from backoffice.services.ledger import postings, record
+from backoffice.services.ledger.journal import Posting, Source, post_many
 from models import Order, Payout, PayoutHold, PayoutItem, User
 from models.base import uuid7
+from models.journal import JournalEvent
 from models.order import OrderStatus
 from models.payout import HoldSource, items_hash
 from tests.factories.orders import items_of, make_order
@@ -32,26 +37,41 @@ def make_payout(
 
 
 def assemble(session: Session, order: Order, **values: Any) -> Payout:
-    """A pending payout over every line of `order`."""
-    items = items_of(session, order)
-    pairs = [(item.id, item.vendor_amount) for item in items]
+    """A pending payout over every line of `order`, whether anything holds it or not, with its journals."""
+    earnings = {item.id: item.vendor_amount for item in items_of(session, order)}
+    post_many(
+        session,
+        [
+            Posting(
+                event=JournalEvent.EARNING_AVAILABLE,
+                source=Source(table="order_items", id=line),
+                currency=order.currency,
+                lines=postings.earning_available(order.vendor_id, amount),
+            )
+            for line, amount in earnings.items()
+        ],
+    )
+    return take(session, order.vendor_id, order.currency, PayoutItem.order_item_id.in_(earnings), **values)
+
+
+def take(session: Session, vendor_id: uuid.UUID, currency: str, *which: Any, **values: Any) -> Payout:
+    """A pending payout over the vendor's open entries in `currency` (`which` of them)."""
+    mine = (PayoutItem.payout_id.is_(None), PayoutItem.vendor_id == vendor_id, PayoutItem.currency == currency, *which)
+    entries = session.execute(sa.select(PayoutItem.journal_id, PayoutItem.amount).where(*mine)).all()
     payout = Payout(
         **{
             "id": uuid7(),
-            "vendor_id": order.vendor_id,
-            "amount": sum((amount for _, amount in pairs), Decimal(0)),
-            "currency": order.currency,
-            "items_hash": items_hash(pairs),
+            "vendor_id": vendor_id,
+            "amount": sum((entry.amount for entry in entries), Decimal(0)),
+            "currency": currency,
+            "items_hash": items_hash([tuple(entry) for entry in entries]),
             **values,
         }
     )
     session.add(payout)
     session.flush()
-    session.add_all(
-        PayoutItem(payout_id=payout.id, order_item_id=item, amount=amount, currency=order.currency)
-        for item, amount in pairs
-    )
-    session.flush()
+    session.execute(sa.update(PayoutItem).where(*mine).values(payout_id=payout.id))
+    record.payout_assembled(session, payout)
     return payout
 
 

@@ -16,6 +16,7 @@ from models import Category, Order, Product, ShipmentEvent, ShippingMethod, Subs
 from models.base import uuid7
 from models.order import OrderStatus
 from models.product import ProductStatus
+from models.refund import RefundKind
 from models.shipment import ShipmentStatus
 from tests import factories as make
 from tests.factories.payouts import assemble
@@ -202,7 +203,12 @@ def _dispute(session: Session, staff: Staff, order: Order, mark: str) -> None:
 def _money(session: Session, staff: Staff, common: Shared, order: Order, mark: str) -> None:
     """A refund that was asked for, and the vendor's subscription."""
     refund = make.make_refund(
-        session, order, requested_by=staff.admin.id, amount=Decimal("1618.03"), note=f"{mark} refund"
+        session,
+        order,
+        requested_by=staff.admin.id,
+        kind=RefundKind.LINES,
+        amount=Decimal("1618.03"),
+        note=f"{mark} refund",
     )
     make.make_refund_item(session, refund, order)
     make.make_transaction(session, order=order, description=f"{mark} payment")

@@ -21,7 +21,7 @@ from tests.models.refusals import refused, settle
 
 
 def make_account(session: Session, kind: AccountKind = AccountKind.PSP_CLEARING, **values: Any) -> LedgerAccount:
-    account = LedgerAccount(**({"id": uuid7(), "kind": kind, "currency": "USD"} | values))
+    account = LedgerAccount(**({"id": uuid7(), "kind": kind, "currency": "CHF"} | values))
     session.add(account)
     session.flush()
     return account
@@ -29,8 +29,10 @@ def make_account(session: Session, kind: AccountKind = AccountKind.PSP_CLEARING,
 
 @pytest.fixture
 def accounts(session: Session) -> list[LedgerAccount]:
-    """Three accounts in dollars."""
-    return [make_account(session, kind) for kind in list(AccountKind)[5:8]]
+    """Three accounts in francs."""
+    return [
+        make_account(session, kind) for kind in (AccountKind.PSP_FEES, AccountKind.SUSPENSE, AccountKind.PSP_CLEARING)
+    ]
 
 
 def make_journal(session: Session, *lines: tuple[LedgerAccount, str], **values: Any) -> Journal:
@@ -39,7 +41,7 @@ def make_journal(session: Session, *lines: tuple[LedgerAccount, str], **values: 
         "event": JournalEvent.PROVIDER_FEE,
         "source_type": "payments",
         "source_id": uuid.uuid4(),
-        "currency": "USD",
+        "currency": "CHF",
     }
     journal = Journal(**(defaults | values))
     session.add(journal)
@@ -57,8 +59,8 @@ def add_lines(session: Session, journal: Journal, *lines: tuple[LedgerAccount, s
 
 
 def balance(session: Session, account: LedgerAccount) -> tuple[Decimal, int]:
-    query = sa.select(AccountBalance.balance, AccountBalance.lines).where(AccountBalance.account_id == account.id)
-    return tuple(session.execute(query).one())  # type: ignore[return-value]
+    query = sa.select(sa.func.sum(AccountBalance.balance), sa.func.sum(AccountBalance.lines))
+    return tuple(session.execute(query.where(AccountBalance.account_id == account.id)).one())  # type: ignore[return-value]
 
 
 def test_a_journal_that_is_not_zero_is_refused_at_the_end(session: Session, accounts: list[LedgerAccount]) -> None:
@@ -75,10 +77,10 @@ def test_a_journal_has_two_lines(session: Session, accounts: list[LedgerAccount]
 
 
 def test_a_journal_has_one_currency(session: Session, accounts: list[LedgerAccount]) -> None:
-    """LED-1: euros do not make up for dollars."""
-    euros = make_account(session, currency="EUR")
+    """LED-1: kroner do not make up for francs."""
+    kroner = make_account(session, currency="SEK")
     with refused(session, "tr_journals_currency"):
-        make_journal(session, (accounts[0], "10.00"), (euros, "-10.00"))
+        make_journal(session, (accounts[0], "10.00"), (kroner, "-10.00"))
 
 
 def test_a_line_has_the_currency_of_its_account(session: Session, accounts: list[LedgerAccount]) -> None:
@@ -153,12 +155,12 @@ def test_vendors_have_accounts_where_it_is_theirs(session: Session) -> None:
     vendor = make_vendor(session).id
     make_account(session, AccountKind.VENDOR_PENDING, vendor_id=vendor)
     make_account(session, AccountKind.VENDOR_PENDING, vendor_id=vendor, currency="EUR")
-    make_account(session, AccountKind.SUSPENSE)
+    make_account(session, AccountKind.TAX_PAYABLE)
     for kind, owner, name in (
         (AccountKind.VENDOR_PENDING, None, "ck_ledger_accounts_vendor_where_needed"),
-        (AccountKind.SUSPENSE, vendor, "ck_ledger_accounts_vendor_where_needed"),
+        (AccountKind.TAX_PAYABLE, vendor, "ck_ledger_accounts_vendor_where_needed"),
         (AccountKind.VENDOR_PENDING, vendor, "uq_ledger_accounts_kind_currency_vendor_id"),
-        (AccountKind.SUSPENSE, None, "uq_ledger_accounts_kind_currency_vendor_id"),
+        (AccountKind.TAX_PAYABLE, None, "uq_ledger_accounts_kind_currency_vendor_id"),
     ):
         with refused(session, name):
             make_account(session, kind, vendor_id=owner)
@@ -173,6 +175,17 @@ def test_balances_follow_the_lines(session: Session, accounts: list[LedgerAccoun
         (Decimal("-8.50"), 2),
         (Decimal("1.00"), 1),
     ]
+
+
+def test_folding_changes_no_balance(session: Session, accounts: list[LedgerAccount]) -> None:
+    """LED-4: it makes one part of many, and the application may ask for it."""
+    for _ in range(3):
+        make_journal(session, (accounts[0], "10.00"), (accounts[1], "-10.00"))
+    before = [balance(session, account) for account in accounts[:2]]
+    assert (session.scalar(sa.text("SELECT fold_account_balances()")) or 0) >= 2
+    assert [balance(session, account) for account in accounts[:2]] == before == [(30, 3), (-30, 3)]
+    parts = sa.select(sa.func.count()).select_from(AccountBalance).where(AccountBalance.account_id == accounts[0].id)
+    assert session.scalar(parts) == 1
 
 
 @pytest.mark.parametrize("statement", ["UPDATE account_balances SET balance = 0", "DELETE FROM account_balances"])

@@ -7,6 +7,7 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.clock import now
@@ -17,12 +18,9 @@ from models import (
     Notification,
     Operation,
     OperationItem,
-    Order,
     OrderItem,
     Payment,
-    Payout,
     PayoutHold,
-    PayoutItem,
     Refund,
     RefundItem,
     Report,
@@ -47,6 +45,7 @@ from tests.factories import (
     make_vendor,
     payment_of,
 )
+from tests.factories.payouts import assemble
 
 
 def make_refund(session: Session, payment: Payment, amount: str, **values: Any) -> Refund:
@@ -83,41 +82,14 @@ def make_refund_item(session: Session, refund: Refund, line: OrderItem, quantity
     return item
 
 
-def make_payout(session: Session, order: Order, **values: Any) -> Payout:
-    """A pending payout of every line of `order`, one item a line."""
-    lines = items_of(session, order)
-    defaults: dict[str, Any] = {
-        "id": uuid7(),
-        "vendor_id": order.vendor_id,
-        "amount": sum((line.vendor_amount for line in lines), Decimal(0)),
-        "currency": order.currency,
-        "items_hash": "0" * 64,
-    }
-    payout = Payout(**(defaults | values))
-    session.add(payout)
-    session.flush()
-    for line in lines:
-        session.add(
-            PayoutItem(
-                id=uuid7(),
-                payout_id=payout.id,
-                order_item_id=line.id,
-                amount=line.vendor_amount,
-                currency=line.currency,
-            )
-        )
-    session.flush()
-    return payout
-
-
 def make_world(session: Session) -> None:
     """Fill every table that no factory of another row fills."""
     admin, vendor = make_user(session), make_vendor(session)
     order = make_order(session, vendor=vendor, lines=((2, "50.00"),))
     line, payment = items_of(session, order)[0], payment_of(session, order)
-    refund = make_refund(session, payment, "10.00", requested_by=admin.id)
+    refund = make_refund(session, payment, "10.00", requested_by=admin.id, kind=RefundKind.LINES)
     make_refund_item(session, refund, line, 1, "10.00")
-    payout = make_payout(session, order)
+    payout = assemble(session, order)
     make_shipment(session, order=order)
     make_review(session)
     dispute = make_dispute(session, order=order)
@@ -130,6 +102,9 @@ def make_world(session: Session) -> None:
     _address(session, make_user(session, Role.CUSTOMER).id)
     _operate(session, admin.id, payout.id)
     session.flush()
+    # What waits for the end of the transaction would be in the way of statements about whole tables.
+    session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
+    session.execute(sa.text("SET CONSTRAINTS ALL DEFERRED"))
 
 
 def _transaction(payment: Payment) -> Transaction:

@@ -21,6 +21,7 @@ from models.shipment import ShipmentStatus
 from models.subscription import BillingCycle
 from models.transaction import TransactionDirection, TransactionType
 from tests import factories as make
+from tests.factories.payouts import assemble
 
 
 @dataclass
@@ -122,7 +123,7 @@ def _money(session: Session, world: World, vendor: m.User, plan: m.SubscriptionP
         id=uuid7(),
         order_id=order.id,
         payment_id=payment.id,
-        kind=RefundKind.GOODWILL,
+        kind=RefundKind.LINES,
         amount=Decimal("5.00"),
         currency="USD",
         reason=RefundReason.GOODWILL,
@@ -133,12 +134,10 @@ def _money(session: Session, world: World, vendor: m.User, plan: m.SubscriptionP
     refund_item = m.RefundItem(
         id=uuid7(), refund_id=refund.id, order_item_id=item.id, quantity=0, amount=Decimal("5.00"), currency="USD"
     )
-    payout = m.Payout(id=uuid7(), vendor_id=vendor.id, amount=item.vendor_amount, currency="USD", items_hash="0" * 64)
-    session.add_all([refund_item, payout])
+    session.add(refund_item)
     session.flush()
-    payout_item = m.PayoutItem(
-        id=uuid7(), payout_id=payout.id, order_item_id=item.id, amount=item.vendor_amount, currency="USD"
-    )
+    payout = assemble(session, order)
+    payout_item = session.query(m.PayoutItem).filter_by(payout_id=payout.id).one()
     hold = m.PayoutHold(
         id=uuid7(), vendor_id=vendor.id, source=HoldSource.ADMIN, reason="Look", placed_by=world.admin.id
     )
@@ -163,7 +162,7 @@ def _money(session: Session, world: World, vendor: m.User, plan: m.SubscriptionP
         currency="USD",
         start_date=now(),
     )
-    session.add_all([payout_item, hold, transaction, subscription])
+    session.add_all([hold, transaction, subscription])
     session.flush()
     rows.update(
         refunds=refund,
@@ -172,8 +171,19 @@ def _money(session: Session, world: World, vendor: m.User, plan: m.SubscriptionP
         payout_items=payout_item,
         payout_holds=hold,
         transactions=transaction,
+        **_book(session, payout_item),
         subscriptions=subscription,
     )
+
+
+def _book(session: Session, item: m.PayoutItem) -> dict[str, Any]:
+    line = session.query(m.JournalLine).filter_by(journal_id=item.journal_id).first()
+    assert line is not None
+    return {
+        "journals": session.get_one(m.Journal, item.journal_id),
+        "journal_lines": line,
+        "ledger_accounts": session.get_one(m.LedgerAccount, line.account_id),
+    }
 
 
 def _people(session: Session, vendor: m.User, rows: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,26 +13,10 @@ from sqlalchemy.orm import Session
 
 from backoffice.clock import NOW
 from backoffice.services import settings
-from models import (
-    Dispute,
-    Order,
-    OrderItem,
-    Payment,
-    Payout,
-    PayoutHold,
-    PayoutItem,
-    Refund,
-    RefundItem,
-    Shipment,
-    ShipmentItem,
-    User,
-    VendorProfile,
-)
-from models.dispute import DisputeStatus
-from models.payment import PaymentState
+from backoffice.services.payouts.lines import facts, refund_of_line
+from models import Order, OrderItem, Payout, PayoutHold, PayoutItem, Refund, User, VendorProfile
 from models.payout import PayoutStatus
 from models.refund import RefundBearer, RefundStatus
-from models.shipment import ShipmentStatus
 from models.user import UserStatus
 
 
@@ -55,8 +39,9 @@ def reasons(
     found: dict[uuid.UUID, list[Reason]] = {payout: [] for payout in payouts}
     if not payouts:
         return found
-    for row in session.execute(_vendor_facts(_of(payouts, only))):
-        found[row.id].extend(_vendor_reasons(row))
+    of_vendors = _vendor_facts(Payout.id).join(Payout, Payout.vendor_id == User.id).where(_of(payouts, only))
+    for row in session.execute(of_vendors):
+        found[row.key].extend(_vendor_reasons(row))
     by_message: dict[uuid.UUID, dict[Reason, None]] = defaultdict(dict)
     for row in session.execute(_line_facts(_of(payouts, only))):
         by_message[row.payout_id].update(dict.fromkeys(_line_reasons(row)))
@@ -65,22 +50,28 @@ def reasons(
     return found
 
 
+def vendor_reasons(session: Session, vendors: Collection[uuid.UUID]) -> Mapping[uuid.UUID, list[Reason]]:
+    """Everything that holds all money of each of these vendors."""
+    query = _vendor_facts(User.id).where(User.id.in_(vendors))
+    return {row.key: _vendor_reasons(row) for row in session.execute(query)} if vendors else {}
+
+
 def _of(payouts: Sequence[uuid.UUID], only: PayoutStatus | None) -> sa.ColumnElement[bool]:
     chosen = Payout.id.in_(payouts)
     return chosen if only is None else sa.and_(chosen, Payout.status == only)
 
 
-def _vendor_facts(which: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
+def _vendor_facts(key: Any) -> sa.Select[*tuple[Any, ...]]:
     hours = settings.number("payouts.bank_change_hold_hours")
     held = sa.select(sa.func.string_agg(PayoutHold.reason, sa.literal("; "))).where(
-        PayoutHold.vendor_id == Payout.vendor_id,
+        PayoutHold.vendor_id == User.id,
         PayoutHold.released_at.is_(None),
         PayoutHold.order_id.is_(None),
         PayoutHold.order_item_id.is_(None),
     )
     return (
         sa.select(
-            Payout.id,
+            key.label("key"),
             User.status.label("vendor_status"),
             VendorProfile.payouts_enabled,
             VendorProfile.stripe_account_id,
@@ -88,9 +79,8 @@ def _vendor_facts(which: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
             (VendorProfile.bank_changed_at > NOW - sa.func.make_interval(0, 0, 0, 0, hours)).label("bank_is_new"),
             held.scalar_subquery().label("held"),
         )
-        .join(User, User.id == Payout.vendor_id)
-        .outerjoin(VendorProfile, VendorProfile.vendor_id == Payout.vendor_id)
-        .where(which)
+        .select_from(User)
+        .outerjoin(VendorProfile, VendorProfile.vendor_id == User.id)
     )
 
 
@@ -107,69 +97,19 @@ def _vendor_reasons(row: Any) -> list[Reason]:
 
 
 def _line_facts(which: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
-    days = settings.number("payouts.hold_days")
-    shipped = (
-        sa.select(
-            sa.func.coalesce(sa.func.sum(ShipmentItem.quantity), 0).label("units"),
-            sa.func.max(Shipment.delivered_at).label("last"),
-        )
-        .join(Shipment, Shipment.id == ShipmentItem.shipment_id)
-        .where(ShipmentItem.order_item_id == OrderItem.id, Shipment.status == ShipmentStatus.DELIVERED)
-        .lateral()
-    )
-    fulfilled = sa.case((OrderItem.fulfilled_at.is_not(None), OrderItem.fulfilled_at), else_=shipped.c.last)
-    hold = sa.func.make_interval(0, 0, 0, sa.func.coalesce(VendorProfile.hold_days, days))
-    paid = sa.exists().where(
-        Payment.order_id == Order.id,
-        Payment.status.in_([PaymentState.SUCCEEDED, PaymentState.REFUNDED]),
-        sa.func.coalesce(Payment.available_on, Payment.processed_at) <= NOW,
-    )
-    disputed = sa.exists().where(
-        Dispute.order_id == Order.id, Dispute.status.in_([DisputeStatus.OPEN, DisputeStatus.IN_REVIEW])
-    )
-    running = _refund(Refund.status.in_([RefundStatus.REQUESTED, RefundStatus.APPROVED, RefundStatus.PROCESSING]))
     # The sum was made before this refund; a later payout has both the line and what is taken back for the refund.
-    refunded = _refund(
+    refunded = refund_of_line(
         Refund.status == RefundStatus.SUCCEEDED,
         Refund.processed_at > Payout.created_at,
         Refund.bearer != RefundBearer.PLATFORM,
     )
-    held = sa.exists().where(
-        PayoutHold.released_at.is_(None),
-        sa.or_(PayoutHold.order_id == Order.id, PayoutHold.order_item_id == OrderItem.id),
-    )
-    delivered = sa.or_(
-        OrderItem.fulfilled_at.is_not(None), shipped.c.units >= OrderItem.quantity - OrderItem.quantity_cancelled
-    )
     return (
-        sa.select(
-            PayoutItem.payout_id,
-            Order.order_number,
-            paid.label("paid"),
-            delivered.label("delivered"),
-            (fulfilled + hold <= NOW).label("hold_over"),
-            disputed.label("disputed"),
-            running.label("refunding"),
-            refunded.label("refunded"),
-            held.label("held"),
-        )
+        facts(PayoutItem.payout_id, Order.order_number, refunded.label("refunded"))
+        .join(PayoutItem, PayoutItem.order_item_id == OrderItem.id)
         .join(Payout, Payout.id == PayoutItem.payout_id)
-        .join(OrderItem, OrderItem.id == PayoutItem.order_item_id)
-        .join(Order, Order.id == OrderItem.order_id)
-        .outerjoin(VendorProfile, VendorProfile.vendor_id == Order.vendor_id)
-        .outerjoin(shipped, sa.true())
-        # A negative item is a recovery: it takes money back and needs no delivery.
-        .where(which, PayoutItem.released_at.is_(None), PayoutItem.amount > 0)
+        .where(which, PayoutItem.released_at.is_(None))
         .order_by(Order.order_number)
     )
-
-
-def _refund(*such: sa.ColumnElement[bool]) -> sa.Exists:
-    """Whether there is such a refund of the line, or one of its order that names no lines."""
-    lines = sa.exists().where(RefundItem.refund_id == Refund.id)
-    # Two levels down, SQLAlchemy has to be told that the line is the one outside.
-    this_line = lines.where(RefundItem.order_item_id == OrderItem.id).correlate(Refund, OrderItem)
-    return sa.exists().where(Refund.order_id == Order.id, *such, sa.or_(~lines, this_line))
 
 
 def _line_reasons(row: Any) -> list[Reason]:

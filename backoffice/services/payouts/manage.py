@@ -10,6 +10,7 @@ from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.errors import ForbiddenError, InvalidInputError
 from backoffice.permissions import Permission
+from backoffice.services.ledger import record
 from backoffice.services.notifications import notify
 from backoffice.services.transitions import move
 from models import Payout, PayoutItem
@@ -22,13 +23,11 @@ def cancel(session: Session, payout: Payout, *, reason: str, acting: Acting) -> 
     _check(acting)
     if not reason.strip():
         raise InvalidInputError("Say why the payout is cancelled.", field="reason")
+    # A failed one was dissolved when it failed.
+    if payout.status is PayoutStatus.PENDING:
+        record.payout_dissolved(session, payout)
     move(session, payout, PayoutStatus.CANCELLED, acting=acting, reason=reason.strip())
-    session.execute(
-        sa.update(PayoutItem)
-        .where(PayoutItem.payout_id == payout.id, PayoutItem.released_at.is_(None))
-        .values(released_at=NOW)
-        .execution_options(synchronize_session=False)
-    )
+    release_items(session, payout)
     notify(
         session,
         [payout.vendor_id],
@@ -49,6 +48,24 @@ def retry(session: Session, payout: Payout, *, acting: Acting) -> None:
     payout.released_by = payout.approved_by = payout.approved_at = None
     payout.second_person_required = False
     move(session, payout, PayoutStatus.PENDING, acting=acting)
+    record.payout_assembled(session, payout)
+
+
+def release_items(session: Session, payout: Payout) -> None:
+    """Open the payout's entries anew, for the next payout to take; what it held stays to be seen."""
+    taken = (PayoutItem.payout_id == payout.id, PayoutItem.released_at.is_(None))
+    columns = ("vendor_id", "journal_id", "order_item_id", "amount", "currency")
+    released = (
+        sa.update(PayoutItem)
+        .where(*taken)
+        .values(released_at=NOW)
+        .returning(*(getattr(PayoutItem, name) for name in columns))
+        .cte("released")
+    )
+    session.execute(
+        sa.insert(PayoutItem).from_select(columns, sa.select(*released.c), include_defaults=False),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _check(acting: Acting) -> None:

@@ -18,6 +18,7 @@ from backoffice.gateways.payments import Outcome, Payments, Refused, Succeeded
 from backoffice.permissions import Permission, Role
 from backoffice.services import people, settings
 from backoffice.services.failures import failure_code, failure_sentence
+from backoffice.services.ledger import record
 from backoffice.services.notifications import notify
 from backoffice.services.payouts.eligibility import reasons
 from backoffice.services.provider_calls import (
@@ -116,6 +117,7 @@ def settle(session: Session, payout: Payout, what: TransferCall, outcome: Outcom
         payout.failure_code = failure_code(outcome.code)
         payout.failure_reason = failure_sentence(payout.failure_code, outcome.message)
         move(session, payout, PayoutStatus.FAILED, acting=acting, actor=Actor.PROVIDER, reason=payout.failure_reason)
+        record.payout_dissolved(session, payout)
         session.add(_transaction(payout, TransactionStatus.FAILED))
         _tell_of_failure(session, payout)
         return True
@@ -123,7 +125,8 @@ def settle(session: Session, payout: Payout, what: TransferCall, outcome: Outcom
         return False
     if payout.stripe_transfer_id is None:
         payout.stripe_transfer_id = outcome.id
-        session.add(_transaction(payout, TransactionStatus.COMPLETED))
+        journal_id = record.transfer_executed(session, payout)
+        session.add(_transaction(payout, TransactionStatus.COMPLETED, journal_id))
     _complete(session, payout, acting)
     _tell_vendor(session, payout)
     session.flush()
@@ -146,11 +149,11 @@ def _check(session: Session, payout: Payout, acting: Acting) -> None:
     if holding:
         raise DomainError(" ".join(reason.message for reason in holding), code=holding[0].code)
     pairs = session.execute(
-        sa.select(PayoutItem.order_item_id, PayoutItem.amount).where(
+        sa.select(PayoutItem.journal_id, PayoutItem.amount).where(
             PayoutItem.payout_id == payout.id, PayoutItem.released_at.is_(None)
         )
     ).all()
-    if items_hash([(row.order_item_id, row.amount) for row in pairs]) != payout.items_hash:
+    if items_hash([(row.journal_id, row.amount) for row in pairs]) != payout.items_hash:
         raise DomainError("The items of this payout changed after it was put together.", code="items_changed")
 
 
@@ -185,7 +188,7 @@ def _call_of(session: Session, payout: Payout, *, look_first: bool) -> TransferC
     )
 
 
-def _transaction(payout: Payout, status: TransactionStatus) -> Transaction:
+def _transaction(payout: Payout, status: TransactionStatus, journal_id: uuid.UUID | None = None) -> Transaction:
     return Transaction(
         user_id=payout.vendor_id,
         vendor_id=payout.vendor_id,
@@ -197,6 +200,7 @@ def _transaction(payout: Payout, status: TransactionStatus) -> Transaction:
         status=status,
         description="Payout to the vendor",
         event_key=f"payout:{payout.id}:{payout.attempt}",
+        journal_id=journal_id,
     )
 
 

@@ -1,0 +1,128 @@
+"""Putting payouts together: one a vendor and currency, from the open entries of the balance (PAY-2, PAY-3, REC-3)."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.acting import Acting
+from backoffice.services import rows, settings
+from backoffice.services.ledger import postings
+from backoffice.services.ledger.journal import Posting, Source, post_many
+from backoffice.services.payouts.eligibility import vendor_reasons
+from backoffice.services.payouts.lines import facts, free
+from models import OrderItem, Payout, PayoutItem, StatusHistory
+from models.base import uuid7
+from models.journal import JournalEvent
+from models.payout import PayoutStatus, items_hash
+
+MINIMUM = "payouts.minimum"
+Pile = tuple[uuid.UUID, str]
+
+
+def assemble(session: Session, *, vendors: Sequence[uuid.UUID] = (), acting: Acting) -> list[Payout]:
+    """A pending payout for each (vendor, currency) whose free entries come to the minimum at least, with its E4.
+
+    What is zero or less creates nothing and waits for later earnings (REC-3); currencies are never netted (REC-7).
+    The entries are locked, so of two sweeps at once one takes them (PAY-3).
+    """
+    piles: dict[Pile, list[Any]] = defaultdict(list)
+    for row in session.execute(_open(vendors)):
+        piles[row.vendor_id, row.currency].append(row)
+    held = vendor_reasons(session, {vendor for vendor, _ in piles})
+    minimum = settings.get(session, MINIMUM)
+    ready = {
+        pile: entries
+        for pile, entries in piles.items()
+        if not held[pile[0]] and sum(entry.amount for entry in entries) >= _least(minimum, pile[1])
+    }
+    return _write(session, ready, acting) if ready else []
+
+
+def _least(minimum: Mapping[str, str], currency: str) -> Decimal:
+    """What a payout comes to at least; anything above zero where no minimum is set (PAY-2)."""
+    return max(Decimal(minimum.get(currency, 0)), Decimal("0.0001"))
+
+
+def _open(vendors: Sequence[uuid.UUID]) -> sa.Select[*tuple[Any, ...]]:
+    """Open entries that nothing holds, locked: earnings of free lines, and everything that is no earning."""
+    holds = facts(OrderItem.id).where(OrderItem.id == PayoutItem.order_item_id, free()).correlate(PayoutItem)
+    query = (
+        sa.select(
+            PayoutItem.id,
+            PayoutItem.vendor_id,
+            PayoutItem.currency,
+            PayoutItem.amount,
+            PayoutItem.journal_id,
+            PayoutItem.created_at,
+        )
+        .where(PayoutItem.payout_id.is_(None), sa.or_(PayoutItem.order_item_id.is_(None), holds.exists()))
+        .order_by(PayoutItem.vendor_id, PayoutItem.id)
+        .with_for_update(of=PayoutItem)
+    )
+    return query.where(PayoutItem.vendor_id.in_(vendors)) if vendors else query
+
+
+def _write(session: Session, piles: Mapping[Pile, Sequence[Any]], acting: Acting) -> list[Payout]:
+    payouts = [_payout(pile, entries) for pile, entries in piles.items()]
+    session.add_all(payouts)
+    session.add_all(_born(payout, acting) for payout in payouts)
+    session.flush()
+    taken = rows.table(
+        "taken",
+        {"item_id": sa.Uuid(), "payout_id": sa.Uuid()},
+        (
+            {"item_id": entry.id, "payout_id": payout.id}
+            for payout, entries in zip(payouts, piles.values(), strict=True)
+            for entry in entries
+        ),
+    )
+    session.execute(
+        sa.update(PayoutItem)
+        .where(PayoutItem.id == taken.c.item_id)
+        .values(payout_id=taken.c.payout_id)
+        .execution_options(synchronize_session=False)
+    )
+    post_many(
+        session,
+        [
+            Posting(
+                event=JournalEvent.PAYOUT_ASSEMBLED,
+                source=Source(table="payouts", id=payout.id),
+                currency=payout.currency,
+                lines=postings.payout_assembled(payout.vendor_id, payout.amount),
+            )
+            for payout in payouts
+        ],
+    )
+    return payouts
+
+
+def _payout(pile: Pile, entries: Sequence[Any]) -> Payout:
+    vendor_id, currency = pile
+    return Payout(
+        id=uuid7(),
+        vendor_id=vendor_id,
+        currency=currency,
+        amount=sum((entry.amount for entry in entries), Decimal(0)),
+        items_hash=items_hash((entry.journal_id, entry.amount) for entry in entries),
+        period_start=min(entry.created_at for entry in entries),
+        period_end=max(entry.created_at for entry in entries),
+    )
+
+
+def _born(payout: Payout, acting: Acting) -> StatusHistory:
+    return StatusHistory(
+        entity="payouts",
+        entity_id=payout.id,
+        to_status=PayoutStatus.PENDING.value,
+        actor_id=acting.user_id,
+        actor=acting.actor.value,
+        request_id=acting.request_id,
+    )

@@ -1,0 +1,78 @@
+"""Making earnings available: each line's, once nothing holds it any more (E3, PAY-1)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.services.ledger import postings
+from backoffice.services.ledger.journal import Posting, Source, post_many
+from backoffice.services.ledger.sales import earning
+from backoffice.services.payouts.lines import facts, free
+from models import Journal, Order, OrderItem, Refund, RefundItem
+from models.journal import JournalEvent
+from models.refund import RefundStatus
+
+#: Lines that one transaction makes available at most.
+BATCH: Final = 10_000
+
+_PENDING: Final = ~sa.exists().where(Journal.source_id == OrderItem.id, Journal.event == JournalEvent.EARNING_AVAILABLE)
+
+
+def release(session: Session, *, vendors: Sequence[uuid.UUID] = (), limit: int = BATCH) -> int:
+    """Post E3 for lines that are free, of these vendors or of all; how many. Repeat it until it returns none.
+
+    A line's earning is what it earns less what refunds took of it while it was pending (REC-4). The orders are locked,
+    so that no refund falls between the two; what somebody else holds locked comes with the next call.
+    """
+    due = _due(vendors).with_only_columns(OrderItem.id, Order.id).limit(limit)
+    found = session.execute(due).all()
+    locked = set(
+        session.scalars(
+            sa.select(Order.id)
+            .where(Order.id.in_({order for _, order in found}))
+            .order_by(Order.id)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+    )
+    lines = [line for line, order in found if order in locked]
+    rows = session.execute(_due(()).where(OrderItem.id.in_(lines))).all()
+    posted = post_many(
+        session,
+        [
+            Posting(
+                event=JournalEvent.EARNING_AVAILABLE,
+                source=Source(table="order_items", id=row.id),
+                currency=row.currency,
+                lines=postings.earning_available(row.vendor_id, row.earning),
+            )
+            for row in rows
+        ],
+    )
+    return len(posted)
+
+
+def pending_earning() -> sa.ColumnElement[Decimal]:
+    """What of a line's earning is still pending, over `OrderItem` and `Order`, while nothing of it is available."""
+    taken = (
+        sa.select(sa.func.coalesce(sa.func.sum(RefundItem.vendor_amount), Decimal(0)))
+        .join(Refund, Refund.id == RefundItem.refund_id)
+        .where(RefundItem.order_item_id == OrderItem.id, Refund.status == RefundStatus.SUCCEEDED)
+        .correlate(OrderItem)
+        .scalar_subquery()
+    )
+    return earning() - taken
+
+
+def _due(vendors: Sequence[uuid.UUID]) -> sa.Select[tuple[uuid.UUID, uuid.UUID, str, Decimal]]:
+    """Lines that are free and not available yet, with something to make available."""
+    amount = pending_earning()
+    query = facts(OrderItem.id, OrderItem.vendor_id, OrderItem.currency, amount.label("earning")).where(
+        _PENDING, free(), amount != 0
+    )
+    return query.where(OrderItem.vendor_id.in_(vendors)) if vendors else query
