@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from decimal import Decimal
 
@@ -10,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.enums import LabelledEnum
-from models.base import Amount, Base, Currency, HasId, check, enum_column, foreign_key
+from models.base import Base, Currency, HasId, check, enum_column, foreign_key
 from models.user import User
 
 
@@ -89,17 +88,16 @@ class LedgerAccount(HasId, Base):
         return f"{self.kind.label}, {self.currency}"
 
 
-class AccountBalance(Base):
-    """The sum of an account's lines, debits positive; kept by a trigger in the transaction of the lines (LED-4).
+class AccountBalance(HasId, Base):
+    """A part of an account's balance, debits positive: the balance is the sum of the account's parts (LED-4).
 
-    Nobody else writes it: the application's role may only read. `lines` counts what the sum is made of.
+    A trigger adds one for each statement that writes lines, in their transaction, so that writers of one account never
+    wait for each other; the scheduler folds them into one. Nobody else writes: the application's role may only read.
     """
 
     __tablename__ = "account_balances"
 
-    account_id: Mapped[uuid.UUID] = mapped_column(
-        sa.ForeignKey("ledger_accounts.id", ondelete="RESTRICT"), primary_key=True
-    )
-    balance: Mapped[Amount] = mapped_column(default=Decimal(0), server_default="0")
-    lines: Mapped[int] = mapped_column(sa.BigInteger, default=0, server_default="0")
-    updated_at: Mapped[dt.datetime] = mapped_column(server_default=sa.func.now())
+    account_id: Mapped[uuid.UUID] = foreign_key("ledger_accounts.id")
+    balance: Mapped[Decimal]
+    #: How many lines the part is made of.
+    lines: Mapped[int] = mapped_column(sa.BigInteger)

@@ -60,18 +60,20 @@ MONEY: Final[Mapping[str, str]] = {
         ) AS r ON r.payment_id = p.id
         WHERE (p.refund_reserved, p.refunded_amount) <> (coalesce(r.reserved, 0), coalesce(r.refunded, 0))
             OR (p.status = 'refunded') <> (p.captured_amount > 0 AND p.refunded_amount = p.captured_amount)""",
-    "refunds that are not the sum of their lines": """
+    "refunds that are not the sum of their lines, tax and shipping (REF-2)": """
         SELECT count(*) FROM refunds AS r LEFT JOIN (
-            SELECT refund_id, sum(amount) AS amount FROM refund_items GROUP BY refund_id
+            SELECT refund_id, sum(amount + tax_amount) AS amount FROM refund_items GROUP BY refund_id
         ) AS i ON i.refund_id = r.id
-        WHERE CASE r.kind WHEN 'lines' THEN i.amount IS DISTINCT FROM r.amount ELSE i.amount IS NOT NULL END""",
+        WHERE CASE r.kind WHEN 'lines' THEN i.amount IS DISTINCT FROM r.amount - r.shipping_amount
+            ELSE i.amount IS NOT NULL END""",
     "lines of which more is refunded than was bought (REF-2)": """
         SELECT count(*) FROM (
-            SELECT i.order_item_id, sum(i.quantity) AS units, sum(i.amount) AS amount
+            SELECT i.order_item_id, sum(i.quantity) AS units, sum(i.amount) AS amount, sum(i.tax_amount) AS tax
             FROM refund_items AS i JOIN refunds AS r ON r.id = i.refund_id
             WHERE r.status NOT IN ('rejected', 'failed') GROUP BY i.order_item_id
         ) AS given JOIN order_items AS l ON l.id = given.order_item_id
-        WHERE given.units > l.quantity OR given.amount > l.total_price""",
+        WHERE given.units > l.quantity OR given.amount > l.total_price - l.discount_amount
+            OR given.tax > l.tax_amount""",
     "refund items of another order than the refund's": """
         SELECT count(*) FROM refund_items AS i JOIN refunds AS r ON r.id = i.refund_id
         JOIN order_items AS l ON l.id = i.order_item_id JOIN payments AS p ON p.id = r.payment_id
@@ -90,7 +92,7 @@ MONEY: Final[Mapping[str, str]] = {
             SELECT payout_id, sum(amount) AS amount, bool_and(released_at IS NULL) AS held,
                 bool_or(released_at IS NULL) AS any_held,
                 encode(sha256(convert_to(
-                    string_agg(order_item_id || ':' || amount, E'\\n' ORDER BY order_item_id), 'UTF8')), 'hex') AS hash
+                    string_agg(journal_id || ':' || amount, E'\\n' ORDER BY journal_id), 'UTF8')), 'hex') AS hash
             FROM payout_items GROUP BY payout_id
         ) AS i ON i.payout_id = p.id
         WHERE (i.amount, i.hash) IS DISTINCT FROM (p.amount, p.items_hash::text)
@@ -116,11 +118,17 @@ MONEY: Final[Mapping[str, str]] = {
             AND NOT EXISTS (SELECT FROM payout_items AS i WHERE i.order_item_id = l.id)""",
     "payout items that do not take refunds off the earning (REC-4, COM-4)": """
         SELECT count(*) FROM payout_items AS i JOIN order_items AS l ON l.id = i.order_item_id LEFT JOIN (
-            SELECT order_item_id, sum(item.amount) AS amount FROM refund_items AS item
+            SELECT order_item_id, sum(item.vendor_amount) AS amount FROM refund_items AS item
             JOIN refunds AS r ON r.id = refund_id WHERE r.status = 'succeeded' GROUP BY order_item_id
         ) AS back ON back.order_item_id = l.id
-        WHERE i.amount <> l.vendor_amount - coalesce(back.amount
-            - round(l.commission_amount * back.amount / l.total_price, currency_exponent(l.currency)), 0)""",
+        WHERE i.amount <> l.vendor_amount - coalesce(back.amount, 0)""",
+    "refunded lines whose commission did not follow (COM-4)": """
+        SELECT count(*) FROM refund_items AS i JOIN refunds AS r ON r.id = i.refund_id
+        JOIN order_items AS l ON l.id = i.order_item_id
+        WHERE (i.commission_amount, i.vendor_amount) <> CASE r.status WHEN 'succeeded' THEN
+            (round(l.commission_amount * i.amount / l.total_price, currency_exponent(l.currency)),
+            i.amount - round(l.commission_amount * i.amount / l.total_price, currency_exponent(l.currency)))
+            ELSE (0::numeric, 0::numeric) END""",
     "amounts of payouts and refunds that Stripe cannot carry (MON-3)": """
         SELECT (SELECT count(*) FROM payouts WHERE currency = 'KWD' AND amount <> round(amount, 2))
             + (SELECT count(*) FROM refunds WHERE currency = 'KWD' AND amount <> round(amount, 2))
@@ -144,7 +152,8 @@ MONEY: Final[Mapping[str, str]] = {
                 JOIN order_items AS l ON l.id = i.order_item_id LEFT JOIN (
                     SELECT order_item_id, sum(item.amount) AS amount FROM refund_items AS item
                     JOIN refunds AS r ON r.id = refund_id WHERE r.status = 'succeeded' GROUP BY order_item_id
-                ) AS back ON back.order_item_id = l.id GROUP BY i.payout_id) AS i ON i.payout_id = p.id
+                ) AS back ON back.order_item_id = l.id WHERE i.payout_id IS NOT NULL GROUP BY i.payout_id) AS i
+                ON i.payout_id = p.id
             LEFT JOIN transactions AS t ON t.event_key = 'commission:' || p.id || ':1' WHERE p.status = 'completed'
         ) AS events WHERE expected IS DISTINCT FROM amount""",
 }

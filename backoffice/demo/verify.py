@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backoffice.demo.checks_life import LIFE
 from backoffice.demo.checks_money import MONEY
 from backoffice.enums import Status
+from backoffice.services.ledger.verify import CHECKS
 from models import Base
 from models.constraints import status_columns
 
@@ -26,7 +27,8 @@ def verify(session: Session) -> list[str]:
     session.execute(sa.text("SET LOCAL statement_timeout = 0"))
     session.execute(sa.text("SET LOCAL work_mem = '256MB'"))
     found = []
-    for complaint, statement in (*MONEY.items(), *LIFE.items(), *_histories(), *_references(session)):
+    rules = (*MONEY.items(), *CHECKS.items(), *LIFE.items(), *_histories(), *_references(session))
+    for complaint, statement in rules:
         wrong = session.scalar(sa.text(statement.replace(":", r"\:")))
         if wrong:
             found.append(f"{wrong} {complaint}")

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from backoffice import queue
 from backoffice.clock import NOW
 from backoffice.services import operations, operations_approvals, operations_lease, user_sessions
+from backoffice.services.ledger import verify as book
+from backoffice.services.payouts import earnings
 from models.heartbeat import RELAY, Heartbeat
 
 _log = logging.getLogger(__name__)
@@ -86,10 +88,22 @@ def beat(session: Session) -> None:
     session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"beat_at": NOW}))
 
 
+def fold_balances(session: Session) -> None:
+    """Make one part of many in each balance of the ledger (LED-4)."""
+    book.fold(session)
+
+
+def release_earnings(session: Session) -> None:
+    """Make the earnings available that nothing holds any more, a batch at a time (E3)."""
+    earnings.release(session)
+
+
 JOBS: Final = (
     Job("Waking what is due", 0.0, wake_due),
     Job("The heartbeat", 2.0, beat),
     Job("Ending approvals that nobody gave", 10.0, expire_approvals),
+    Job("Folding balances", 30.0, fold_balances),
+    Job("Making earnings available", 60.0, release_earnings),
     Job("Keeping partitions", 3600.0, keep_partitions),
     Job("Deleting old sessions", 3600.0, prune_sessions),
 )

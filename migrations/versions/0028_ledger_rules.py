@@ -46,8 +46,8 @@ END
 $$
 """
 
-# In the owner's name, since the application's role may only read the balances. In the order of the accounts, so that
-# two writers wait for each other and never in a circle.
+# In the owner's name, since the application's role may only read the balances. A part for each statement, so that two
+# writers of one account never wait for each other.
 POST_LINES = """\
 CREATE FUNCTION post_journal_lines() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -61,44 +61,59 @@ BEGIN
             CONSTRAINT = 'tr_journal_lines_closed';
     END IF;
     INSERT INTO account_balances (account_id, balance, lines)
-    SELECT account_id, sum(amount), count(*) FROM new_lines GROUP BY account_id ORDER BY account_id
-    ON CONFLICT (account_id) DO UPDATE
-    SET balance = account_balances.balance + excluded.balance, lines = account_balances.lines + excluded.lines,
-        updated_at = now();
+    SELECT account_id, sum(amount), count(*) FROM new_lines GROUP BY account_id;
     RETURN NULL;
 END
 $$
 """
 
-# LED-5: the sums alone, so it gives the same whenever it runs. Lines wait until it is done.
+# One at a time. What another transaction adds meanwhile is not seen, so it is neither lost nor counted twice.
+FOLD = """\
+CREATE FUNCTION fold_account_balances() RETURNS bigint LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    folded bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(7245310004);
+    WITH parts AS (
+        DELETE FROM account_balances WHERE account_id IN (
+            SELECT account_id FROM account_balances GROUP BY account_id HAVING count(*) > 1
+        ) RETURNING account_id, balance, lines
+    ), whole AS (
+        INSERT INTO account_balances (account_id, balance, lines)
+        SELECT account_id, sum(balance), sum(lines) FROM parts GROUP BY account_id RETURNING 1
+    )
+    SELECT count(*) INTO folded FROM whole;
+    RETURN folded;
+END
+$$
+"""
+
+# LED-5: the sums alone, so it gives the same whenever it runs; how many balances were wrong. Lines wait meanwhile.
 REBUILD = """\
 CREATE FUNCTION rebuild_account_balances() RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-    changed bigint;
+    wrong bigint;
 BEGIN
+    PERFORM pg_advisory_xact_lock(7245310004);
     LOCK TABLE journal_lines IN SHARE MODE;
-    WITH sums AS (
+    SELECT count(*) INTO wrong FROM (
+        SELECT account_id, sum(balance) AS balance, sum(lines) AS lines FROM account_balances GROUP BY account_id
+    ) AS kept FULL JOIN (
         SELECT account_id, sum(amount) AS balance, count(*) AS lines FROM journal_lines GROUP BY account_id
-    ), gone AS (
-        DELETE FROM account_balances AS kept WHERE NOT EXISTS (SELECT FROM sums WHERE sums.account_id = kept.account_id)
-        RETURNING 1
-    ), written AS (
-        INSERT INTO account_balances AS kept (account_id, balance, lines)
-        SELECT account_id, balance, lines FROM sums ORDER BY account_id
-        ON CONFLICT (account_id) DO UPDATE
-        SET balance = excluded.balance, lines = excluded.lines, updated_at = now()
-        WHERE (kept.balance, kept.lines) <> (excluded.balance, excluded.lines)
-        RETURNING 1
-    )
-    SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM written) INTO changed;
-    RETURN changed;
+    ) AS sums USING (account_id)
+    WHERE (kept.balance, kept.lines) IS DISTINCT FROM (sums.balance, sums.lines);
+    DELETE FROM account_balances;
+    INSERT INTO account_balances (account_id, balance, lines)
+    SELECT account_id, sum(amount), count(*) FROM journal_lines GROUP BY account_id;
+    RETURN wrong;
 END
 $$
 """
 
 
 def upgrade() -> None:
-    for function in (CHECK_JOURNAL, POST_LINES, REBUILD):
+    for function in (CHECK_JOURNAL, POST_LINES, FOLD, REBUILD):
         op.execute(function)
     op.execute("REVOKE ALL ON FUNCTION rebuild_account_balances() FROM PUBLIC")
     for table in APPEND_ONLY:
@@ -121,5 +136,5 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER tr_journals_balanced ON journals")
     for table in reversed(APPEND_ONLY):
         op.execute(f"DROP TRIGGER tr_{table}_append_only ON {table}")
-    for function in ("rebuild_account_balances", "post_journal_lines", "check_journal"):
+    for function in ("rebuild_account_balances", "fold_account_balances", "post_journal_lines", "check_journal"):
         op.execute(f"DROP FUNCTION {function}()")

@@ -18,27 +18,6 @@ SELECT s.id, s.made, greatest(s.made, coalesce(CASE WHEN t.status = 'cancelled' 
 FROM demo.story AS s JOIN demo.state AS t USING (n) JOIN demo.home AS h ON h.role = 'customer' AND h.i = s.customer
 ORDER BY s.n;
 
--- What of the order's discount, tax and shipping belongs to each line: largest remainder by its total (MON-6).
-CREATE UNLOGGED TABLE demo.share AS
-WITH weighed AS (
-    SELECT n, line, discount, tax, shipping, unit, l.total * unit AS weight, s.subtotal * unit AS whole
-    FROM demo.line AS l JOIN demo.story AS s USING (n),
-        LATERAL (SELECT power(10::numeric, currency_exponent(l.currency)) AS unit) AS u
-)
-SELECT n, line,
-    (div(discount * unit * weight, whole) + CASE WHEN row_number() OVER (
-        PARTITION BY n ORDER BY mod(discount * unit * weight, whole) DESC, weight DESC, line
-    ) <= discount * unit - sum(div(discount * unit * weight, whole)) OVER (PARTITION BY n) THEN 1 ELSE 0 END) / unit AS discount,
-    (div(tax * unit * weight, whole) + CASE WHEN row_number() OVER (
-        PARTITION BY n ORDER BY mod(tax * unit * weight, whole) DESC, weight DESC, line
-    ) <= tax * unit - sum(div(tax * unit * weight, whole)) OVER (PARTITION BY n) THEN 1 ELSE 0 END) / unit AS tax,
-    (div(shipping * unit * weight, whole) + CASE WHEN row_number() OVER (
-        PARTITION BY n ORDER BY mod(shipping * unit * weight, whole) DESC, weight DESC, line
-    ) <= shipping * unit - sum(div(shipping * unit * weight, whole)) OVER (PARTITION BY n) THEN 1 ELSE 0 END) / unit AS shipping
-FROM weighed;
-CREATE INDEX ON demo.share (n);
-ANALYZE demo.share;
-
 -- One side is rounded, the other is the remainder (MON-5).
 INSERT INTO order_items (id, created_at, order_id, product_id, vendor_id, product_name, product_sku, unit_price,
     quantity, quantity_cancelled, total_price, currency, discount_amount, discount_funded_by, tax_amount,

@@ -38,10 +38,37 @@ FROM demo.payment, LATERAL (
     UNION ALL SELECT 4, 'succeeded', 'refunded', 'S', settled_at + interval '60 seconds' WHERE status = 'refunded'
 ) AS steps;
 
+-- The accounts of the ledger (B6), those of each vendor beside the platform's.
+INSERT INTO ledger_accounts (id, created_at, kind, vendor_id, currency)
+SELECT demo.id(made, 40, v * 2 + slot), made, kind, id, currency
+FROM demo.seller, (VALUES (0, 'vendor_pending'), (1, 'vendor_available')) AS kinds (slot, kind) ORDER BY made, v;
+CREATE UNLOGGED TABLE demo.account AS
+SELECT kind, currency, vendor_id, id FROM ledger_accounts;
+CREATE INDEX ON demo.account (kind, currency, vendor_id);
+ANALYZE demo.account;
+
+-- E1b: the platform remits the tax, keeps the shipping and pays for its discounts.
+INSERT INTO journals (id, created_at, event, source_type, source_id, currency, posted_at, provider_id, written_in)
+SELECT demo.id(paid_at, 41, n), paid_at, 'payment_captured', 'payments', id, currency, paid_at,
+    'pi_demo_' || lpad((n * 2 + part)::text, 10, '0'), 'demo'
+FROM demo.payment WHERE paid_at IS NOT NULL ORDER BY paid_at, n;
+
+INSERT INTO journal_lines (id, created_at, journal_id, account_id, amount, currency)
+SELECT demo.id(p.paid_at, 42, p.n * 8 + slot), p.paid_at, demo.id(p.paid_at, 41, p.n), a.id, entry.amount, p.currency
+FROM demo.payment AS p JOIN demo.story AS s USING (n)
+JOIN (SELECT n, sum(demo.money(total * rate, currency)) AS commission FROM demo.line GROUP BY n) AS c USING (n)
+CROSS JOIN LATERAL (VALUES (0, 'psp_clearing', NULL::uuid, p.total), (1, 'commission_revenue', NULL, -commission),
+        (2, 'tax_payable', NULL, -s.tax), (3, 'shipping_revenue', NULL, -s.shipping),
+        (4, 'promotion_expense', NULL, s.discount),
+        (5, 'vendor_pending', p.vendor_id, commission - s.subtotal)) AS entry (slot, kind, vendor_id, amount)
+JOIN demo.account AS a ON a.kind = entry.kind AND a.currency = p.currency
+    AND a.vendor_id IS NOT DISTINCT FROM entry.vendor_id
+WHERE p.paid_at IS NOT NULL AND entry.amount <> 0 ORDER BY p.paid_at, p.n, slot;
+
 -- Money that came in.
 INSERT INTO transactions (id, created_at, updated_at, user_id, vendor_id, order_id, payment_id, type, direction, amount,
-    currency, status, description)
+    currency, status, journal_id, description)
 SELECT demo.id(paid_at, 19, p.n), paid_at, paid_at, h.user_id, p.vendor_id, p.order_id, p.id, 'payment', 'in', p.total,
-    p.currency, 'completed', 'Order MP-' || lpad(p.n::text, 8, '0')
+    p.currency, 'completed', demo.id(paid_at, 41, p.n), 'Order MP-' || lpad(p.n::text, 8, '0')
 FROM demo.payment AS p JOIN demo.home AS h ON h.role = 'customer' AND h.i = p.customer
 WHERE paid_at IS NOT NULL ORDER BY paid_at;
