@@ -5,23 +5,24 @@ from __future__ import annotations
 import sys
 import types
 import typing
+from contextlib import suppress
 from typing import Any, Literal, Union, get_args, get_origin
 
 import stripe
 from stripe import ListObject, StripeObject
 
 #: Names under which the SDK imports some of its own classes.
-ALIASES = {"CardResource": "Card"}
+ALIASES = {"CardResource": "Card", "DisputeResource": "Dispute", "IssuingDisputeResource": "Dispute"}
 
 
 class _Names(dict[str, Any]):
     """Resolves the SDK's forward references, which it imports for type checkers only."""
 
     def __missing__(self, name: str) -> Any:
-        try:
-            return getattr(stripe, ALIASES.get(name, name))
-        except AttributeError:
-            raise KeyError(name) from None
+        for module in (stripe, stripe.issuing):
+            with suppress(AttributeError):
+                return getattr(module, ALIASES.get(name, name))
+        raise KeyError(name)
 
 
 def fields(cls: type) -> dict[str, Any]:

@@ -50,6 +50,16 @@ class RunningSandbox:
     def advance(self, seconds: int) -> None:
         self._send("POST", "/_clock", {"advance": seconds})
 
+    def happen(self, noun: str, **what: Any) -> dict[str, Any]:
+        """Let a customer or a bank do something: payments, refunds, payouts, disputes, accounts."""
+        return self._send("POST", f"/_{noun}", what)
+
+    def configure(self, **settings: int) -> dict[str, Any]:
+        return self._send("POST", "/_settings", settings)
+
+    def webhooks(self, **treatment: Any) -> dict[str, Any]:
+        return self._send("POST", "/_webhooks", treatment) if treatment else self._send("GET", "/_webhooks")
+
     def reset(self) -> None:
         self._send("POST", "/_reset", {})
 
@@ -71,8 +81,8 @@ class RunningSandbox:
 
 
 @contextmanager
-def running_sandbox(state: Path | None = None) -> Iterator[RunningSandbox]:
-    command = [sys.executable, "-m", "backoffice.sandbox", "--port", "0"]
+def running_sandbox(state: Path | None = None, *more: str) -> Iterator[RunningSandbox]:
+    command = [sys.executable, "-m", "backoffice.sandbox", "--port", "0", *more]
     command += ["--state", str(state)] if state else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 import stripe
 from stripe import params
 
 from backoffice.gateways import stripe_payments
-from backoffice.sandbox.stripe import service
+from backoffice.sandbox.stripe import events
 from backoffice.sandbox.stripe.routes import ROUTES, Route
 from tests.sandbox.contract import compare
 from tests.sandbox.running import RunningSandbox
@@ -24,7 +25,7 @@ def _raw(answer: stripe.StripeObject) -> dict:
 
 def test_versions_agree() -> None:
     """The SDK, the gateway and the sandbox speak one version; an upgrade of one is a decision about all."""
-    assert stripe.api_version == stripe_payments.API_VERSION == service.API_VERSION
+    assert stripe.api_version == stripe_payments.API_VERSION == events.API_VERSION
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.pattern.pattern}")
@@ -70,6 +71,62 @@ def test_account_and_balance(sandbox: RunningSandbox) -> None:
     assert compare(account, stripe.Account, "account") == []
     assert _raw(client.v1.accounts.retrieve(account["id"])) == account
     assert compare(_raw(client.v1.balance.retrieve()), stripe.Balance, "balance") == []
+
+
+def test_payment_that_fails_or_waits(sandbox: RunningSandbox) -> None:
+    client = sandbox.client()
+    for status in ("succeeded", "failed", "requires_action"):
+        intent = sandbox.happen("payments", amount=500, currency="usd", status=status)
+        assert compare(_raw(client.v1.payment_intents.retrieve(intent["id"])), stripe.PaymentIntent, status) == []
+    charges = _raw(client.v1.charges.list())["data"]
+    assert [compare(charge, stripe.Charge, "charge") for charge in charges] == [[]] * len(charges)
+
+
+def test_money_that_moves(sandbox: RunningSandbox) -> None:
+    """Transfers, reversals, payouts, disputes and every booking they make."""
+    client = sandbox.client()
+    there: Any = {"stripe_account": "acct_1"}
+    charge = client.v1.payment_intents.retrieve("pi_1").latest_charge
+    made = client.v1.transfers.create(
+        {"amount": 900, "currency": "usd", "destination": "acct_1", "source_transaction": str(charge)}
+    )
+    reversal = _raw(client.v1.transfers.reversals.create(made.id, {"amount": 100, "metadata": {"a": "b"}}))
+    assert compare(reversal, stripe.TransferReversal, "reversal") == []
+    assert _raw(client.v1.transfers.reversals.retrieve(made.id, reversal["id"])) == reversal
+    assert _raw(client.v1.transfers.reversals.list(made.id))["data"] == [reversal]
+    assert compare(_raw(client.v1.transfers.retrieve(made.id)), stripe.Transfer, "transfer") == []
+    payment = _raw(client.v1.charges.retrieve(made.destination_payment, options=there))
+    assert compare(payment, stripe.Charge, "payment") == []
+    payout = _raw(client.v1.payouts.create({"amount": 300, "currency": "usd"}, there))
+    assert compare(payout, stripe.Payout, "payout") == []
+    sandbox.happen("payouts", id=payout["id"], status="failed", failure_code="account_closed")
+    assert compare(_raw(client.v1.payouts.retrieve(payout["id"], options=there)), stripe.Payout, "payout") == []
+    dispute = sandbox.happen("disputes", payment_intent="pi_1", amount=700)
+    sandbox.happen("disputes", id=dispute["id"], status="won")
+    assert compare(_raw(client.v1.disputes.retrieve(dispute["id"])), stripe.Dispute, "dispute") == []
+    for options in ({}, there):
+        booked = _raw(client.v1.balance_transactions.list(options=options))["data"]
+        assert len(booked) == (4 if options else 5)
+        assert [compare(one, stripe.BalanceTransaction, "txn") for one in booked] == [[]] * len(booked)
+
+
+def test_events_and_their_endpoints(sandbox: RunningSandbox) -> None:
+    """Each event is of a type the SDK knows, and so is the object in it."""
+    client = sandbox.client()
+    endpoint = _raw(client.v1.webhook_endpoints.create({"url": "http://127.0.0.1:9/", "enabled_events": ["*"]}))
+    assert compare(endpoint, stripe.WebhookEndpoint, "endpoint") == []
+    assert endpoint["secret"].startswith("whsec_")
+    shown = {name: value for name, value in endpoint.items() if name != "secret"}
+    assert _raw(client.v1.webhook_endpoints.list())["data"] == [shown]
+    assert _raw(client.v1.webhook_endpoints.retrieve(endpoint["id"])) == shown
+    client.v1.refunds.create({"payment_intent": "pi_1", "amount": 1})
+    sandbox.happen("accounts", id="acct_1", payouts_enabled=False, past_due=["external_account"])
+    there: Any = {"stripe_account": "acct_1"}
+    for options, kinds in (({}, ["charge.refunded", "refund.created"]), (there, ["account.updated"])):
+        events = _raw(client.v1.events.list(options=options))["data"]
+        assert [event["type"] for event in events] == kinds
+        assert [compare(event, stripe.Event, "event") for event in events] == [[]] * len(events)
+    assert _raw(client.v1.webhook_endpoints.delete(endpoint["id"]))["deleted"] is True
 
 
 def test_the_comparison_finds_faults(sandbox: RunningSandbox) -> None:

@@ -10,7 +10,7 @@ def account(account_id: str, given: Mapping[str, Any], *, created: int) -> dict[
     """A connected account that works, unless told otherwise.
 
     `given` may set country, default_currency, email, metadata, type, business_type, charges_enabled,
-    payouts_enabled and transfers_enabled.
+    payouts_enabled, transfers_enabled and past_due, the names of what Stripe has waited for in vain.
     """
     charges = bool(given.get("charges_enabled", True))
     payouts = bool(given.get("payouts_enabled", True))
@@ -36,10 +36,12 @@ def account(account_id: str, given: Mapping[str, Any], *, created: int) -> dict[
             "has_more": False,
             "url": f"/v1/accounts/{account_id}/external_accounts",
         },
-        "future_requirements": _requirements(None),
+        "future_requirements": _requirements(None, []),
         "metadata": dict(given.get("metadata") or {}),
         "payouts_enabled": payouts,
-        "requirements": _requirements(None if charges and payouts else "requirements.past_due"),
+        "requirements": _requirements(
+            None if charges and payouts else "requirements.past_due", list(given.get("past_due", []))
+        ),
         "settings": None,
         "tos_acceptance": {"date": None, "ip": None, "user_agent": None},
         "type": given.get("type", "express"),
@@ -51,15 +53,15 @@ def can_receive(body: Mapping[str, Any]) -> bool:
     return bool(body["capabilities"]["transfers"] == "active")
 
 
-def _requirements(disabled_reason: str | None) -> dict[str, Any]:
+def _requirements(disabled_reason: str | None, past_due: list[str]) -> dict[str, Any]:
     """What Stripe still wants to know about the account."""
     return {
         "alternatives": [],
         "current_deadline": None,
-        "currently_due": [],
+        "currently_due": past_due,
         "disabled_reason": disabled_reason,
         "errors": [],
         "eventually_due": [],
-        "past_due": [],
+        "past_due": past_due,
         "pending_verification": [],
     }

@@ -6,10 +6,12 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from backoffice.sandbox.stripe import seeding
+from backoffice.sandbox.stripe import agenda, happenings, seeding, settings
+from backoffice.sandbox.stripe.clockwork import ACTS
 from backoffice.sandbox.stripe.errors import StripeError, ValidationError
+from backoffice.sandbox.stripe.events import API_VERSION
 from backoffice.sandbox.stripe.faults import Fault
-from backoffice.sandbox.stripe.service import API_VERSION, Sandbox
+from backoffice.sandbox.stripe.service import Sandbox
 from backoffice.sandbox.stripe.wire import Answer, Request
 
 Json = dict[str, Any]
@@ -65,17 +67,35 @@ def _log(sandbox: Sandbox, _given: Mapping[str, Any]) -> Json:
 
 
 def _clock(sandbox: Sandbox, given: Mapping[str, Any]) -> Json:
-    """Move the sandbox's clock forward by `advance` seconds, or tell it."""
+    """Move the sandbox's clock forward by `advance` seconds, or tell it; what is due by then happens now."""
     with sandbox.store.transaction():
         offset = int(sandbox.store.setting("clock_offset", "0")) + int(given.get("advance", 0))
         sandbox.store.remember("clock_offset", str(offset))
+        agenda.run(sandbox.store, ACTS)
         return {"now": sandbox.store.now(), "offset": offset}
+
+
+def _settings(sandbox: Sandbox, given: Mapping[str, Any]) -> Json:
+    """Set how fast the sandbox is, or tell it."""
+    with sandbox.store.transaction():
+        return dict(settings.change(sandbox.store, given))
 
 
 def _reset(sandbox: Sandbox, _given: Mapping[str, Any]) -> Json:
     """Forget everything."""
     sandbox.reset()
     return {"ok": True}
+
+
+def _happen(act: Callable[[Any, Mapping[str, Any]], Json]) -> Callable[[Sandbox, Mapping[str, Any]], Json]:
+    """Something that happens at Stripe, wholly or not at all."""
+
+    def run(sandbox: Sandbox, given: Mapping[str, Any]) -> Json:
+        with sandbox.store.transaction():
+            agenda.run(sandbox.store, ACTS)
+            return act(sandbox.store, given)
+
+    return run
 
 
 _ACTS: Final[Mapping[tuple[str, str], Callable[[Sandbox, Mapping[str, Any]], Json]]] = {
@@ -87,5 +107,14 @@ _ACTS: Final[Mapping[tuple[str, str], Callable[[Sandbox, Mapping[str, Any]], Jso
     ("GET", "/_log"): _log,
     ("GET", "/_clock"): _clock,
     ("POST", "/_clock"): _clock,
+    ("GET", "/_settings"): _settings,
+    ("POST", "/_settings"): _settings,
     ("POST", "/_reset"): _reset,
+    ("POST", "/_accounts"): _happen(happenings.change_account),
+    ("POST", "/_payments"): _happen(happenings.pay),
+    ("POST", "/_refunds"): _happen(happenings.decide_refund),
+    ("POST", "/_payouts"): _happen(happenings.decide_payout),
+    ("POST", "/_disputes"): _happen(happenings.dispute),
+    ("GET", "/_webhooks"): _happen(happenings.webhooks),
+    ("POST", "/_webhooks"): _happen(happenings.treat_webhooks),
 }

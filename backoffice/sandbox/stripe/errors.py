@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from backoffice.money import CURRENCIES
 
 
 class StripeError(Exception):
@@ -40,6 +43,26 @@ class ValidationError(StripeError):
     """A parameter is missing, unknown or malformed: nothing was executed, so no key remembers it."""
 
 
+class CardError(StripeError):
+    """The issuer declined: an answer of 402 whose effects stay, the intent and its failed charge."""
+
+    def __init__(self, decline_code: str, intent: Mapping[str, Any]) -> None:
+        super().__init__("Your card was declined.", status=402, kind="card_error", code="card_declined")
+        self._more = {"charge": intent["latest_charge"], "decline_code": decline_code, "payment_intent": dict(intent)}
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON of the answer, with the intent."""
+        return {"error": super().body["error"] | self._more}
+
+
+def currency_code(code: str) -> str:
+    """The code in Stripe's lower case. Raises `ValidationError` for an unknown one (MON-2)."""
+    if code.upper() not in CURRENCIES:
+        raise ValidationError(f"Invalid currency: {code}", param="currency")
+    return code.lower()
+
+
 def missing(noun: str, given: str, param: str = "id", status: int = 404) -> StripeError:
     """No such object; 404 when it was the address itself, 400 when it was a parameter."""
     return StripeError(f"No such {noun}: '{given}'", status=status, code="resource_missing", param=param)
@@ -53,6 +76,20 @@ def no_account(account_id: str) -> StripeError:
         status=403,
         code="account_invalid",
     )
+
+
+def balance_insufficient() -> StripeError:
+    """There is less than was asked for."""
+    return StripeError(
+        "You have insufficient available funds in your Stripe account. Try adding funds directly to your "
+        "available balance.",
+        code="balance_insufficient",
+    )
+
+
+def too_fast() -> StripeError:
+    """More requests in a second than an endpoint takes; nothing was executed."""
+    return StripeError("Request rate limit exceeded.", status=429, code="rate_limit")
 
 
 def internal() -> StripeError:

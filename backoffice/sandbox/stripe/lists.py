@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from backoffice.sandbox.stripe import shelf
+from backoffice.sandbox.stripe.call import Call
 from backoffice.sandbox.stripe.errors import StripeError, ValidationError, missing
 from backoffice.sandbox.stripe.objects import Body, listing
 from backoffice.sandbox.stripe.params import Kind
@@ -23,47 +24,68 @@ PAGING: Final[Mapping[str, Kind]] = {
     "ending_before": Kind.TEXT,
     "created": Kind.TIME,
 }
-_COMPARE: Final[Mapping[str, Callable[[int, int], bool]]] = {
-    "gt": operator.gt,
-    "gte": operator.ge,
-    "lt": operator.lt,
-    "lte": operator.le,
-}
+_COMPARE: Final[Mapping[str, str]] = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "is": "="}
+
+#: An SQL condition and its values.
+Clause = tuple[str, tuple[Any, ...]]
 
 
-def page(url: str, rows: list[Body], params: Mapping[str, Any]) -> Body:
-    """One page of `rows`, which come newest first. Raises `StripeError` for an unknown cursor or a wrong limit."""
+def chosen(call: Call, *names: str) -> dict[str, Any]:
+    """The filters among the parameters that were given."""
+    return {name: call.params[name] for name in names if name in call.params}
+
+
+def page(call: Call, kind: str, where: Mapping[str, Any], extra: Sequence[Clause] = ()) -> Body:
+    """One page of the account's objects of a type, newest first.
+
+    `where` are fields and the value, or values, they must have; `extra` are SQL conditions of ours with their values.
+    Raises `StripeError` for an unknown cursor or a wrong limit.
+    """
+    params = call.params
     limit = params.get("limit", DEFAULT_LIMIT)
     if limit > MAX_LIMIT:
         raise ValidationError(f"limit is at most {MAX_LIMIT}.", code="parameter_invalid_integer", param="limit")
     if "starting_after" in params and "ending_before" in params:
         raise ValidationError("You can only use one of starting_after and ending_before.", param="ending_before")
-    rows = [row for row in rows if _created(row["created"], params.get("created"))]
-    if "ending_before" in params:
-        before = rows[: _index(rows, params["ending_before"], "ending_before")]
-        return listing(url, before[-limit:], has_more=len(before) > limit)
-    if "starting_after" in params:
-        rows = rows[_index(rows, params["starting_after"], "starting_after") + 1 :]
-    return listing(url, rows[:limit], has_more=len(rows) > limit)
+    clauses = [("type = ? AND account = ?", (kind, call.account)), *extra, *_created(params.get("created"))]
+    clauses += [_equal(name, value) for name, value in where.items()]
+    back = "ending_before" in params
+    for cursor, side in (("starting_after", "<"), ("ending_before", ">")):
+        if cursor in params:
+            clauses.append((f"seq {side} ?", (_seq(call.store, kind, params[cursor], cursor),)))
+    rows = call.store.sql.execute(
+        f"SELECT body FROM objects WHERE {' AND '.join(clause for clause, _ in clauses)}"  # noqa: S608 - our own names
+        f" ORDER BY seq {'ASC' if back else 'DESC'} LIMIT ?",
+        (*(value for _, values in clauses for value in values), limit + 1),
+    ).fetchall()
+    found = [json.loads(body) for (body,) in rows[:limit]]
+    return listing(call.path, found[::-1] if back else found, has_more=len(rows) > limit)
 
 
-def _index(rows: list[Body], object_id: str, param: str) -> int:
+def _seq(store: Store, kind: str, object_id: str, param: str) -> int:
     """Where the cursor stands."""
-    for index, row in enumerate(rows):
-        if row["id"] == object_id:
-            return index
-    raise missing(rows[0]["object"] if rows else "object", object_id, param, status=400)
+    row = store.sql.execute("SELECT seq FROM objects WHERE id = ? AND type = ?", (object_id, kind)).fetchone()
+    if row is None:
+        raise missing(kind, object_id, param, status=400)
+    return int(row[0])
 
 
-def _created(at: int, wanted: Any) -> bool:
-    """Whether a time fits the filter: one exact second, or bounds."""
+def _equal(name: str, value: Any) -> Clause:
+    """A field has a value, or one of some."""
+    values = tuple(value) if isinstance(value, list) else (value,)
+    if len(values) == 1:
+        return f"json_extract(body, '$.{name}') = ?", values
+    return f"json_extract(body, '$.{name}') IN ({', '.join('?' * len(values))})", values
+
+
+def _created(wanted: Any) -> list[Clause]:
+    """The time fits the filter: one exact second, or bounds."""
     if wanted is None:
-        return True
-    if isinstance(wanted, int):
-        return at == wanted
-    if not set(wanted) <= set(_COMPARE):
+        return []
+    bounds = {"is": wanted} if isinstance(wanted, int) else wanted
+    if not set(bounds) <= set(_COMPARE):
         raise ValidationError("created takes gt, gte, lt and lte.", param="created")
-    return all(_COMPARE[step](at, limit) for step, limit in wanted.items())
+    return [(f"json_extract(body, '$.created') {_COMPARE[step]} ?", (limit,)) for step, limit in bounds.items()]
 
 
 def expand(store: Store, body: Body, paths: list[str]) -> Body:

@@ -67,7 +67,7 @@ def listing(url: str, data: list[Body], *, has_more: bool = False) -> Body:
     return {"object": "list", "data": data, "has_more": has_more, "url": url}
 
 
-def payment_intent(intent_id: str, charge_id: str, *, amount: int, currency: str, created: int) -> Body:
+def payment_intent(intent_id: str, charge_id: str | None, *, amount: int, currency: str, created: int) -> Body:
     """A payment that succeeded with one charge, captured in full."""
     nothing = dict.fromkeys(_INTENT_NULLS)
     return nothing | {
@@ -90,7 +90,7 @@ def payment_intent(intent_id: str, charge_id: str, *, amount: int, currency: str
     }
 
 
-def charge(charge_id: str, intent_id: str, *, amount: int, currency: str, created: int, txn: str) -> Body:
+def charge(charge_id: str, intent_id: str | None, *, amount: int, currency: str, created: int, txn: str | None) -> Body:
     """The captured charge of a payment intent."""
     nothing = dict.fromkeys(_CHARGE_NULLS)
     return nothing | {
@@ -118,13 +118,13 @@ def charge(charge_id: str, intent_id: str, *, amount: int, currency: str, create
     }
 
 
-def refund(refund_id: str, of: Mapping[str, Any], *, amount: int, created: int, txn: str | None) -> Body:
-    """A refund of a charge; the caller sets status, reason and metadata."""
+def refund(refund_id: str, of: Mapping[str, Any], *, amount: int, created: int) -> Body:
+    """A refund of a charge; the caller sets status, reason and metadata, and books it."""
     return {
         "id": refund_id,
         "object": "refund",
         "amount": amount,
-        "balance_transaction": txn,
+        "balance_transaction": None,
         "charge": of["id"],
         "created": created,
         "currency": of["currency"],
@@ -142,16 +142,17 @@ def refund(refund_id: str, of: Mapping[str, Any], *, amount: int, created: int, 
     }
 
 
-def transfer(
-    transfer_id: str, *, amount: int, currency: str, destination: str, created: int, txn: str, payment: str
-) -> Body:
-    """Money moved from the platform to a connected account; `payment` is the charge it makes over there."""
+def transfer(transfer_id: str, *, amount: int, currency: str, destination: str, created: int, payment: str) -> Body:
+    """Money moved from the platform to a connected account; `payment` is the charge it makes over there.
+
+    The caller books it.
+    """
     return {
         "id": transfer_id,
         "object": "transfer",
         "amount": amount,
         "amount_reversed": 0,
-        "balance_transaction": txn,
+        "balance_transaction": None,
         "created": created,
         "currency": currency,
         "description": None,
@@ -167,18 +168,22 @@ def transfer(
     }
 
 
-def balance(available: Mapping[str, int]) -> Body:
-    """The balance of an account: nothing is ever pending here, since charges settle at once."""
+def balance(available: Mapping[str, int], pending: Mapping[str, int]) -> Body:
+    """The balance of an account, each currency in both lists."""
 
     def funds(amounts: Mapping[str, int]) -> list[Body]:
         return [
-            {"amount": amount, "currency": currency, "source_types": {"card": amount}}
-            for currency, amount in amounts.items()
+            {
+                "amount": amounts.get(currency, 0),
+                "currency": currency,
+                "source_types": {"card": amounts.get(currency, 0)},
+            }
+            for currency in sorted({*available, *pending})
         ]
 
     return {
         "object": "balance",
         "available": funds(available),
         "livemode": False,
-        "pending": funds(dict.fromkeys(available, 0)),
+        "pending": funds(pending),
     }

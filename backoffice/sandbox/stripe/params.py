@@ -24,6 +24,7 @@ class Kind(Enum):
     TEXTS = auto()
     HASH = auto()
     TIME = auto()
+    FLAG = auto()
 
 
 def check(given: Mapping[str, Any], takes: Mapping[str, Kind], required: frozenset[str]) -> dict[str, Any]:
@@ -39,23 +40,39 @@ def check(given: Mapping[str, Any], takes: Mapping[str, Kind], required: frozens
 
 def _read(name: str, value: Any, kind: Kind) -> Any:
     """One value, checked and converted."""
-    if kind is Kind.POSITIVE:
-        return positive(name, value)
-    if kind is Kind.METADATA:
-        return _metadata(name, value)
-    if kind is Kind.TEXTS:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise ValidationError("Invalid array", param=name)
-        return value
+    match kind:
+        case Kind.POSITIVE:
+            return positive(name, value)
+        case Kind.METADATA:
+            return _metadata(name, value)
+        case Kind.FLAG:
+            return _flag(name, value)
+        case Kind.TIME:
+            return (
+                {step: whole(name, child) for step, child in value.items()}
+                if isinstance(value, dict)
+                else whole(name, value)
+            )
+        case _:
+            return _plain(name, value, kind)
+
+
+def _plain(name: str, value: Any, kind: Kind) -> Any:
+    """A text, some texts or an object, as they are."""
+    if kind is Kind.TEXTS and not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+        raise ValidationError("Invalid array", param=name)
     if kind is Kind.HASH and not isinstance(value, dict):
         raise ValidationError("Invalid object", param=name)
-    if kind is Kind.TIME and isinstance(value, dict):
-        return {step: whole(name, child) for step, child in value.items()}
-    if kind is Kind.TIME:
-        return whole(name, value)
     if kind is Kind.TEXT and not isinstance(value, str):
         raise ValidationError("Invalid string", param=name)
     return value
+
+
+def _flag(name: str, value: Any) -> bool:
+    """True or false."""
+    if value not in {"true", "false"}:
+        raise ValidationError(f"Invalid boolean: {value}", param=name)
+    return bool(value == "true")
 
 
 def positive(name: str, value: Any) -> int:

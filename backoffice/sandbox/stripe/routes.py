@@ -8,13 +8,30 @@ from dataclasses import dataclass
 from typing import Final
 
 from backoffice.sandbox.stripe.call import Call
-from backoffice.sandbox.stripe.endpoints import accounts, balance, payments, refunds, transfers
+from backoffice.sandbox.stripe.endpoints import (
+    accounts,
+    balance,
+    disputes,
+    events,
+    payments,
+    payouts,
+    refunds,
+    reversals,
+    transfers,
+    webhook_endpoints,
+)
 from backoffice.sandbox.stripe.errors import StripeError
 from backoffice.sandbox.stripe.lists import PAGING
 from backoffice.sandbox.stripe.objects import Body
 from backoffice.sandbox.stripe.params import Kind
 
 _EXPAND: Final = {"expand": Kind.TEXTS}
+_PAGES: Final = {name: kind for name, kind in PAGING.items() if name != "created"}
+_CONFIRM: Final = {
+    "off_session": Kind.FLAG,
+    "payment_method": Kind.TEXT,
+    "return_url": Kind.TEXT,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +47,31 @@ class Route:
 
 
 def _route(
-    where: str, run: Callable[[Call], Body], sdk: str, takes: Mapping[str, Kind] | None = None, required: str = ""
+    where: str,
+    run: Callable[[Call], Body],
+    sdk: str,
+    takes: Mapping[str, Kind] | None = None,
+    *,
+    required: str = "",
+    takes_expand: bool = True,
 ) -> Route:
     """A route from `GET /v1/refunds/:id`."""
     method, path = where.split()
     pattern = re.compile(path.replace(":id", "([A-Za-z0-9_]+)") + r"\Z")
     names = frozenset(required.split())
-    return Route(method=method, pattern=pattern, run=run, sdk=sdk, takes=_EXPAND | dict(takes or {}), required=names)
+    known = (_EXPAND if takes_expand else {}) | dict(takes or {})
+    return Route(method=method, pattern=pattern, run=run, sdk=sdk, takes=known, required=names)
 
 
 ROUTES: Final = (
     _route("GET /v1/balance", balance.retrieve, "BalanceRetrieveParams"),
+    _route(
+        "GET /v1/balance_transactions",
+        balance.transactions,
+        "BalanceTransactionListParams",
+        {**PAGING, **dict.fromkeys(("currency", "payout", "source", "type"), Kind.TEXT)},
+    ),
+    _route("GET /v1/balance_transactions/:id", balance.transaction, "BalanceTransactionRetrieveParams"),
     _route(
         "POST /v1/accounts",
         accounts.create,
@@ -49,7 +80,43 @@ ROUTES: Final = (
         | {"metadata": Kind.METADATA},
     ),
     _route("GET /v1/accounts/:id", accounts.retrieve, "AccountRetrieveParams"),
+    _route(
+        "POST /v1/payment_intents",
+        payments.create,
+        "PaymentIntentCreateParams",
+        {
+            **_CONFIRM,
+            "amount": Kind.POSITIVE,
+            "automatic_payment_methods": Kind.HASH,
+            "confirm": Kind.FLAG,
+            "currency": Kind.TEXT,
+            "description": Kind.TEXT,
+            "metadata": Kind.METADATA,
+            "transfer_group": Kind.TEXT,
+        },
+        required="amount currency",
+    ),
+    _route("GET /v1/payment_intents", payments.list_intents, "PaymentIntentListParams", PAGING),
+    _route(
+        "POST /v1/payment_intents/:id/confirm",
+        payments.confirm,
+        "PaymentIntentConfirmParams",
+        _CONFIRM,
+        required="payment_method",
+    ),
+    _route(
+        "POST /v1/payment_intents/:id/cancel",
+        payments.cancel,
+        "PaymentIntentCancelParams",
+        {"cancellation_reason": Kind.TEXT},
+    ),
     _route("GET /v1/payment_intents/:id", payments.retrieve_intent, "PaymentIntentRetrieveParams"),
+    _route(
+        "GET /v1/charges",
+        payments.list_charges,
+        "ChargeListParams",
+        {**PAGING, "payment_intent": Kind.TEXT, "transfer_group": Kind.TEXT},
+    ),
     _route("GET /v1/charges/:id", payments.retrieve_charge, "ChargeRetrieveParams"),
     _route(
         "POST /v1/refunds",
@@ -80,9 +147,10 @@ ROUTES: Final = (
             "description": Kind.TEXT,
             "destination": Kind.TEXT,
             "metadata": Kind.METADATA,
+            "source_transaction": Kind.TEXT,
             "transfer_group": Kind.TEXT,
         },
-        # The SDK lets `amount` be absent for `source_transaction`, which this sandbox does not take yet.
+        # The SDK lets `amount` be absent for a whole `source_transaction`; this sandbox wants it said.
         required="amount currency destination",
     ),
     _route(
@@ -92,6 +160,70 @@ ROUTES: Final = (
         {**PAGING, "destination": Kind.TEXT, "transfer_group": Kind.TEXT},
     ),
     _route("GET /v1/transfers/:id", transfers.retrieve, "TransferRetrieveParams"),
+    _route(
+        "POST /v1/transfers/:id/reversals",
+        reversals.create,
+        "TransferReversalCreateParams",
+        {"amount": Kind.POSITIVE, "metadata": Kind.METADATA},
+    ),
+    _route("GET /v1/transfers/:id/reversals", reversals.listed, "TransferReversalListParams", _PAGES),
+    _route("GET /v1/transfers/:id/reversals/:id", reversals.retrieve, "TransferReversalRetrieveParams"),
+    _route(
+        "POST /v1/payouts",
+        payouts.create,
+        "PayoutCreateParams",
+        {
+            "amount": Kind.POSITIVE,
+            "currency": Kind.TEXT,
+            "description": Kind.TEXT,
+            "metadata": Kind.METADATA,
+            "statement_descriptor": Kind.TEXT,
+        },
+        required="amount currency",
+    ),
+    _route("GET /v1/payouts", payouts.listed, "PayoutListParams", {**PAGING, "status": Kind.TEXT}),
+    _route("GET /v1/payouts/:id", payouts.retrieve, "PayoutRetrieveParams"),
+    _route("POST /v1/payouts/:id/cancel", payouts.cancel, "PayoutCancelParams"),
+    _route(
+        "GET /v1/disputes",
+        disputes.listed,
+        "DisputeListParams",
+        {**PAGING, "charge": Kind.TEXT, "payment_intent": Kind.TEXT},
+    ),
+    _route("GET /v1/disputes/:id", disputes.retrieve, "DisputeRetrieveParams"),
+    _route(
+        "POST /v1/disputes/:id",
+        disputes.update,
+        "DisputeUpdateParams",
+        {"evidence": Kind.HASH, "metadata": Kind.METADATA, "submit": Kind.FLAG},
+    ),
+    _route("POST /v1/disputes/:id/close", disputes.close, "DisputeCloseParams"),
+    _route(
+        "GET /v1/events",
+        events.listed,
+        "EventListParams",
+        {**PAGING, "delivery_success": Kind.FLAG, "type": Kind.TEXT, "types": Kind.TEXTS},
+    ),
+    _route("GET /v1/events/:id", events.retrieve, "EventRetrieveParams"),
+    _route(
+        "POST /v1/webhook_endpoints",
+        webhook_endpoints.create,
+        "WebhookEndpointCreateParams",
+        {
+            "api_version": Kind.TEXT,
+            "connect": Kind.FLAG,
+            "description": Kind.TEXT,
+            "enabled_events": Kind.TEXTS,
+            "metadata": Kind.METADATA,
+            "url": Kind.TEXT,
+        },
+        required="enabled_events url",
+    ),
+    _route("GET /v1/webhook_endpoints", webhook_endpoints.listed, "WebhookEndpointListParams", _PAGES),
+    _route("GET /v1/webhook_endpoints/:id", webhook_endpoints.retrieve, "WebhookEndpointRetrieveParams"),
+    _route(
+        "DELETE /v1/webhook_endpoints/:id", webhook_endpoints.delete, "WebhookEndpointDeleteParams", takes_expand=False
+    ),
 )
 
 

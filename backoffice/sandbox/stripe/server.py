@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from backoffice.sandbox.stripe import control
+from backoffice.sandbox.stripe.courier import Courier
 from backoffice.sandbox.stripe.service import Sandbox
 from backoffice.sandbox.stripe.wire import Answer, Delivery, Request
 
@@ -27,9 +28,10 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, state: Path | None = None) -> None:
+    def __init__(self, port: int, state: Path | None = None, webhook: tuple[str, str] | None = None) -> None:
         super().__init__(("127.0.0.1", port), Handler)
-        self.sandbox = Sandbox(state)
+        self.sandbox = Sandbox(state, webhook)
+        self.courier = Courier(self.sandbox.store)
 
     @property
     def port(self) -> int:

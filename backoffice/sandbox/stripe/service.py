@@ -7,17 +7,17 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from backoffice.sandbox.stripe import forms, lists, params, shelf
+from backoffice.sandbox.stripe import agenda, forms, lists, params, settings, shelf, webhook_endpoints
 from backoffice.sandbox.stripe.call import Call
-from backoffice.sandbox.stripe.errors import StripeError, ValidationError, internal, no_account
+from backoffice.sandbox.stripe.clockwork import ACTS
+from backoffice.sandbox.stripe.errors import CardError, StripeError, ValidationError, internal, no_account, too_fast
+from backoffice.sandbox.stripe.events import API_VERSION
 from backoffice.sandbox.stripe.faults import Fault, FaultKind, Faults
 from backoffice.sandbox.stripe.idempotency import Keys
+from backoffice.sandbox.stripe.limiter import Limiter
 from backoffice.sandbox.stripe.routes import Route, find
-from backoffice.sandbox.stripe.store import Store
+from backoffice.sandbox.stripe.store import Cause, Store
 from backoffice.sandbox.stripe.wire import Answer, Delivery, Request
-
-#: The one version of the API whose objects are served; a client pinned to another is refused.
-API_VERSION: Final = "2026-10-28.endive"
 
 _TEST_KEY: Final = re.compile(r"Bearer (sk|rk)_test_\w+\Z")
 _DELIVERIES: Final = {
@@ -29,18 +29,28 @@ _HTML: Final = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 B
 
 
 class Sandbox:
-    """One Stripe: its store, the faults to come, and the keys in use."""
+    """One Stripe: its store, the faults to come, and the keys in use. `webhook` is an address and its secret."""
 
-    def __init__(self, state: Path | None = None) -> None:
+    def __init__(self, state: Path | None = None, webhook: tuple[str, str] | None = None) -> None:
         self.store = Store(state)
         self.faults = Faults()
         self.keys = Keys(self.store)
+        self.limiter = Limiter()
+        self._webhook = webhook
+        self._listen()
+
+    def _listen(self) -> None:
+        """Send events to the address that the command line names."""
+        if self._webhook is not None:
+            with self.store.transaction():
+                webhook_endpoints.ensure(self.store, *self._webhook)
 
     def reset(self) -> None:
         """Forget everything, once the requests that are still running have ended."""
         self.faults.clear()
         self.keys.drain()
         self.store.reset()
+        self._listen()
 
     def handle(self, request: Request) -> Answer:
         """Answer one request to the API and write it to the log of requests, at arrival and again when done."""
@@ -84,22 +94,29 @@ class Sandbox:
             if early is not None:
                 return early
             route, ids = find(request.method, request.path)
+            self._limit(route)
             given = params.check(forms.decode(request.form), route.takes, route.required)
             call = Call(
                 store=self.store,
                 path=request.path,
                 ids=ids,
                 params=given,
-                key=request.key,
-                request_id=request_id,
                 account=self._account(request),
             )
+            cause = Cause(request_id, request.key)
             if request.key is None:
-                return self._perform(route, call, fault)
-            return self._once(route, call, fault)
+                return self._perform(route, call, cause, fault)
+            return self._once(route, call, cause, fault)
         except StripeError as error:
             headers = {"Stripe-Should-Retry": "true"} if error.status == 409 else {}
             return Answer(status=error.status, body=error.body, headers=headers)
+
+    def _limit(self, route: Route) -> None:
+        """Refuse what comes too fast, when that is switched on (M17)."""
+        with self.store.transaction():
+            most = settings.rate_limit(self.store)
+        if most and not self.limiter.take(f"{route.method} {route.pattern.pattern}", most):
+            raise too_fast()
 
     def _account(self, request: Request) -> str:
         """The account the call is made for."""
@@ -111,26 +128,28 @@ class Sandbox:
                 raise no_account(account)
         return account
 
-    def _once(self, route: Route, call: Call, fault: Fault | None) -> Answer:
+    def _once(self, route: Route, call: Call, cause: Cause, fault: Fault | None) -> Answer:
         """Perform a keyed request unless its answer is already saved. Keys of different accounts never meet."""
-        key = f"{call.account}:{call.key}"
+        key = f"{call.account}:{cause.key}"
         saved = self.keys.claim(key, call.path, call.params)
         if saved is not None:
             saved.delivery = _DELIVERIES.get(fault.kind, Delivery.WHOLE) if fault else Delivery.WHOLE
             return saved
         try:
-            return self._perform(route, call, fault, key)
+            return self._perform(route, call, cause, fault, key)
         finally:
             self.keys.release(key)
 
-    def _perform(self, route: Route, call: Call, fault: Fault | None, key: str | None = None) -> Answer:
+    def _perform(self, route: Route, call: Call, cause: Cause, fault: Fault | None, key: str | None = None) -> Answer:
         """Run the endpoint and save its answer in one transaction; then hang or spoil the delivery as ordered."""
         if fault and fault.kind is FaultKind.HANG:
             self.faults.hang(fault.seconds)
         with self.store.transaction():
-            answer = self._run(route, call, fault)
+            agenda.run(self.store, ACTS)
+            with self.store.caused_by(cause):
+                answer = self._run(route, call, fault)
             if key is not None:
-                self.keys.save(key, answer, call.request_id)
+                self.keys.save(key, answer, str(cause.request_id))
         if fault and fault.kind is FaultKind.WORK_HANG:
             self.faults.hang(fault.seconds)
         if fault:
@@ -144,7 +163,11 @@ class Sandbox:
             return Answer(status=500, body=internal().body, headers=no_retry)
         try:
             with self.store.savepoint():
-                body = lists.expand(self.store, route.run(call), call.params.get("expand", []))
+                try:
+                    body = lists.expand(self.store, route.run(call), call.params.get("expand", []))
+                except CardError as declined:
+                    # The declined charge stays, and so does what the events say of it.
+                    return Answer(status=declined.status, body=declined.body, headers=no_retry)
         except ValidationError:
             raise
         except StripeError as error:
@@ -178,6 +201,6 @@ def _early(fault: Fault | None) -> Answer | None:
         case FaultKind.CONFLICT:
             raise StripeError("The idempotency key is in use.", status=409, code="idempotency_key_in_use")
         case FaultKind.RATE_LIMIT:
-            raise StripeError("Request rate limit exceeded.", status=429, code="rate_limit")
+            raise too_fast()
         case _:
             return None

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: objects, balances, saved answers and the log, in one SQLite database.
+"""What the sandbox remembers: objects, balances, saved answers, deliveries and the log, in one SQLite database.
 
 A file keeps them between runs; without one they live in memory. Every effect and the answer saved for its
 idempotency key are written in one transaction, so a killed sandbox never knows one without the other.
@@ -13,6 +13,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,13 +21,26 @@ from backoffice import clock
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS objects (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, body TEXT NOT NULL);
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, body TEXT NOT NULL,
+    account TEXT NOT NULL DEFAULT 'platform');
+CREATE INDEX IF NOT EXISTS objects_owner ON objects (type, account, seq);
 CREATE INDEX IF NOT EXISTS objects_intent ON objects (type, json_extract(body, '$.payment_intent'));
 CREATE INDEX IF NOT EXISTS objects_charge ON objects (type, json_extract(body, '$.charge'));
 CREATE INDEX IF NOT EXISTS objects_group ON objects (type, json_extract(body, '$.transfer_group'));
 CREATE INDEX IF NOT EXISTS objects_destination ON objects (type, json_extract(body, '$.destination'));
+CREATE INDEX IF NOT EXISTS objects_source ON objects (type, json_extract(body, '$.source'));
+CREATE INDEX IF NOT EXISTS objects_transfer ON objects (type, json_extract(body, '$.transfer'));
 CREATE TABLE IF NOT EXISTS balances (
     account TEXT NOT NULL, currency TEXT NOT NULL, available INTEGER NOT NULL, PRIMARY KEY (account, currency));
+CREATE TABLE IF NOT EXISTS pending (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL, currency TEXT NOT NULL, amount INTEGER NOT NULL, at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS agenda (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, act TEXT NOT NULL, id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS deliveries (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, place INTEGER NOT NULL, event TEXT NOT NULL, endpoint TEXT NOT NULL,
+    state TEXT NOT NULL, at INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, answers TEXT NOT NULL DEFAULT '[]');
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, at);
+CREATE INDEX IF NOT EXISTS deliveries_event ON deliveries (event);
 CREATE TABLE IF NOT EXISTS saved_answers (
     key TEXT PRIMARY KEY, path TEXT NOT NULL, digest TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
     request_id TEXT NOT NULL, created INTEGER NOT NULL);
@@ -34,9 +48,30 @@ CREATE TABLE IF NOT EXISTS requests (seq INTEGER PRIMARY KEY AUTOINCREMENT, body
 CREATE TABLE IF NOT EXISTS effects (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-_TABLES: Final = ("objects", "balances", "saved_answers", "requests", "effects", "settings")
+_TABLES: Final = (
+    "objects",
+    "balances",
+    "pending",
+    "agenda",
+    "deliveries",
+    "saved_answers",
+    "requests",
+    "effects",
+    "settings",
+)
 _KEPT_REQUESTS: Final = 20_000
 _ID_LENGTH: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Which request makes something happen; neither is set when the clock or a control does."""
+
+    request_id: str | None = None
+    key: str | None = None
+
+
+NOBODY: Final = Cause()
 
 
 class Store:
@@ -46,12 +81,21 @@ class Store:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
+        #: The request that is being carried out, for its events and the log of effects.
+        self.cause: Cause = NOBODY
         self.sql = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self.sql.execute("PRAGMA journal_mode = WAL")
         self.sql.execute("PRAGMA synchronous = NORMAL")
+        self._add_owners()
         self.sql.executescript(_SCHEMA)
         self.sql.execute("DELETE FROM requests WHERE seq <= (SELECT max(seq) FROM requests) - ?", (_KEPT_REQUESTS,))
         self._prepare()
+
+    def _add_owners(self) -> None:
+        """A file written before objects had an owner: all of its objects are the platform's."""
+        columns = [row[1] for row in self.sql.execute("PRAGMA table_info(objects)")]
+        if columns and "account" not in columns:
+            self.sql.execute("ALTER TABLE objects ADD COLUMN account TEXT NOT NULL DEFAULT 'platform'")
 
     def _prepare(self) -> None:
         """Give a fresh database its seed, so that two databases never make the same id."""
@@ -71,6 +115,15 @@ class Store:
                 self.sql.execute("ROLLBACK")
                 raise
             self.sql.execute("COMMIT")
+
+    @contextmanager
+    def caused_by(self, cause: Cause) -> Iterator[None]:
+        """Put the request's name on what happens inside."""
+        self.cause = cause
+        try:
+            yield
+        finally:
+            self.cause = NOBODY
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

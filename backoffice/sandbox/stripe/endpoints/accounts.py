@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backoffice.sandbox.stripe import shelf
+from backoffice.sandbox.stripe import events, shelf
 from backoffice.sandbox.stripe.accounts import account
 from backoffice.sandbox.stripe.call import Call
 from backoffice.sandbox.stripe.errors import no_account
@@ -13,7 +13,7 @@ def create(call: Call) -> Body:
     """A new account that may receive transfers at once: the sandbox has no onboarding."""
     body = account(call.store.new_id("acct"), call.params, created=call.store.now())
     shelf.put(call.store, body)
-    call.log_effect("account.created", body)
+    events.log_effect(call.store, "account.created", body)
     return body
 
 

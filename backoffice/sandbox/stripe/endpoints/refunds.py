@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backoffice.money import format_amount, from_stripe
-from backoffice.sandbox.stripe import lists, objects, shelf
+from backoffice.sandbox.stripe import events, lists, objects, refunds, shelf
 from backoffice.sandbox.stripe.call import Call
 from backoffice.sandbox.stripe.errors import StripeError, ValidationError, missing
 from backoffice.sandbox.stripe.objects import Body
@@ -25,29 +25,21 @@ def create(call: Call) -> Body:
         raise ValidationError(
             "Invalid reason: must be one of duplicate, fraudulent, requested_by_customer", param="reason"
         )
-    now = call.store.now()
-    txn = call.store.new_id("txn")
-    body = objects.refund(call.store.new_id("re"), of, amount=amount, created=now, txn=txn)
+    body = objects.refund(call.store.new_id("re"), of, amount=amount, created=call.store.now())
     body["reason"] = call.params.get("reason")
     body["metadata"] = call.params.get("metadata", {})
     _settle(call, of, body)
-    shelf.put(call.store, body)
-    call.log_effect("refund.created", body)
     return body
 
 
 def retrieve(call: Call) -> Body:
     """The refund."""
-    body = shelf.get(call.store, "refund", call.ids[0])
-    if body is None:
-        raise missing("refund", call.ids[0])
-    return body
+    return call.named("refund")
 
 
 def listed(call: Call) -> Body:
     """Refunds, newest first, of one payment intent or charge if asked for."""
-    where = {name: call.params[name] for name in ("payment_intent", "charge") if name in call.params}
-    return lists.page(call.path, shelf.find(call.store, "refund", where), call.params)
+    return lists.page(call, "refund", lists.chosen(call, "payment_intent", "charge"))
 
 
 def _charge(call: Call) -> Body:
@@ -66,9 +58,18 @@ def _charge(call: Call) -> Body:
         if charge_id and charge_id != intent["latest_charge"]:
             raise StripeError("The charge does not belong to the payment intent.", param="charge")
         charge_id = intent["latest_charge"]
+        if charge_id is None:
+            raise StripeError(f"This PaymentIntent ({intent_id}) does not have a successful charge to refund.")
     body = shelf.get(call.store, "charge", str(charge_id))
     if body is None:
         raise missing("charge", str(charge_id), "charge", status=400)
+    if body["status"] != "succeeded":
+        raise StripeError(f"Charge {charge_id} was not paid.", param="charge")
+    for dispute in shelf.find(call.store, "dispute", {"charge": body["id"]}):
+        if not dispute["is_charge_refundable"]:
+            raise StripeError(
+                f"Charge {body['id']} has been charged back; cannot issue a refund.", code="charge_disputed"
+            )
     return body
 
 
@@ -90,23 +91,21 @@ def _settle(call: Call, of: Body, body: Body) -> None:
     """Take the money and decide the status; a charge seeded with a `refund_status` decides it itself."""
     store = call.store
     wanted = store.setting(f"refund_status:{of['id']}")
-    if wanted == "failed":
-        body.update(
-            status="failed", failure_reason="expired_or_canceled_card", failure_balance_transaction=store.new_id("txn")
-        )
-        return
     enough = shelf.available(store, shelf.PLATFORM).get(of["currency"], 0) >= body["amount"]
-    if wanted == "pending" or not enough:
-        body.update(
-            status="pending",
-            balance_transaction=None,
-            pending_reason="processing" if wanted == "pending" else "insufficient_funds",
-        )
+    if wanted == "failed":
+        refunds.take(store, body)
+        refunds.give_back(store, body, refunds.FAILED)
+    elif wanted == "pending" or not enough:
+        body |= {"pending_reason": "processing" if wanted == "pending" else "insufficient_funds", "status": "pending"}
     else:
-        shelf.move(store, shelf.PLATFORM, of["currency"], -body["amount"])
-    of["amount_refunded"] += body["amount"]
-    of["refunded"] = of["amount_refunded"] == of["amount_captured"]
-    shelf.put(store, of)
+        refunds.take(store, body)
+    shelf.put(store, body)
+    events.happened(store, "refund.created", body)
+    if body["status"] == "failed":
+        events.happened(store, "refund.failed", body)
+        return
+    charge = refunds.count(store, of["id"], body["amount"])
+    events.happened(store, "charge.refunded", charge, previous={"amount_refunded": of["amount_refunded"]})
 
 
 def _words(amount: int, of: dict[str, Any]) -> str:

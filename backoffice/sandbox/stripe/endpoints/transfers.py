@@ -1,18 +1,23 @@
-"""Transfers from the platform's available funds to a connected account."""
+"""Transfers from the platform to a connected account, out of available funds or out of one charge."""
 
 from __future__ import annotations
 
-from backoffice.sandbox.stripe import lists, objects, shelf
+from typing import Any
+
+from backoffice.sandbox.stripe import balance_transactions, events, lists, objects, shelf, transfers
 from backoffice.sandbox.stripe.accounts import can_receive
 from backoffice.sandbox.stripe.call import Call
-from backoffice.sandbox.stripe.errors import StripeError, missing
+from backoffice.sandbox.stripe.errors import StripeError, balance_insufficient, currency_code, missing
 from backoffice.sandbox.stripe.objects import Body
 
 
 def create(call: Call) -> Body:
-    """Move money. Raises `StripeError`: unknown or incapable destination, or `balance_insufficient`."""
+    """Move money. Raises `StripeError`: unknown or incapable destination, or `balance_insufficient`.
+
+    With `source_transaction` the money of that charge is moved, whether available yet or not.
+    """
     store, params = call.store, call.params
-    amount, currency, destination = params["amount"], params["currency"].lower(), params["destination"]
+    amount, currency, destination = params["amount"], currency_code(params["currency"]), params["destination"]
     account = shelf.get(store, "account", destination)
     if account is None:
         raise missing("destination", destination, "destination", status=400)
@@ -22,40 +27,50 @@ def create(call: Call) -> Body:
             "transfers, crypto_transfers, legacy_payments",
             code="insufficient_capabilities_for_transfer",
         )
-    if shelf.available(store, shelf.PLATFORM).get(currency, 0) < amount:
-        raise StripeError(
-            "You have insufficient available funds in your Stripe account. Try adding funds directly to your "
-            "available balance.",
-            code="balance_insufficient",
-        )
-    shelf.move(store, shelf.PLATFORM, currency, -amount)
-    shelf.move(store, destination, currency, amount)
+    source = _source(call, amount, currency)
+    if source is None and shelf.available(store, shelf.PLATFORM).get(currency, 0) < amount:
+        raise balance_insufficient()
     body = objects.transfer(
         store.new_id("tr"),
         amount=amount,
         currency=currency,
         destination=destination,
         created=store.now(),
-        txn=store.new_id("txn"),
         payment=store.new_id("py"),
     )
     body["metadata"] = params.get("metadata", {})
     body["description"] = params.get("description")
-    body["transfer_group"] = params.get("transfer_group")
-    shelf.put(store, body)
-    call.log_effect("transfer.created", body)
+    body["transfer_group"] = params.get("transfer_group") or (source or {}).get("transfer_group")
+    body["source_transaction"] = source["id"] if source else None
+    at = balance_transactions.available_on(store, source["balance_transaction"]) if source else None
+    transfers.book(store, body, available_on=at)
+    events.happened(store, "transfer.created", body)
     return body
 
 
 def retrieve(call: Call) -> Body:
     """The transfer."""
-    body = shelf.get(call.store, "transfer", call.ids[0])
-    if body is None:
-        raise missing("transfer", call.ids[0])
-    return body
+    return call.named("transfer")
 
 
 def listed(call: Call) -> Body:
     """Transfers, newest first, of one group or destination if asked for."""
-    where = {name: call.params[name] for name in ("transfer_group", "destination") if name in call.params}
-    return lists.page(call.path, shelf.find(call.store, "transfer", where), call.params)
+    return lists.page(call, "transfer", lists.chosen(call, "transfer_group", "destination"))
+
+
+def _source(call: Call, amount: int, currency: str) -> dict[str, Any] | None:
+    """The charge whose money is moved; all its transfers together stay within it."""
+    charge_id = call.params.get("source_transaction")
+    if charge_id is None:
+        return None
+    charge = shelf.get(call.store, "charge", charge_id)
+    if charge is None or not charge["paid"]:
+        raise missing("charge", charge_id, "source_transaction", status=400)
+    moved = shelf.find(call.store, "transfer", {"source_transaction": charge_id})
+    left = charge["amount_captured"] - sum(one["amount"] for one in moved)
+    if currency != charge["currency"] or amount > left:
+        raise StripeError(
+            f"The transfer amount exceeds what is left of the source transaction ({left} {charge['currency']}).",
+            param="amount",
+        )
+    return charge
