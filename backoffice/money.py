@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Final
 
 from backoffice.errors import InvalidInputError
@@ -33,6 +33,8 @@ _TYPED: Final = re.compile(r"[+-]?([0-9]{1,3}([, ][0-9]{3})+|[0-9]+)(\.[0-9]+)?"
 _STRIPE_TWO_DECIMALS: Final = frozenset({"ISK", "UGX"})
 #: Stripe treats these as zero-decimal although ISO gives two (MON-3).
 _STRIPE_WHOLE_ONLY: Final = frozenset({"MGA"})
+#: Stripe pays these out in whole units only, although charges and transfers have decimals (MON-3).
+_STRIPE_WHOLE_PAYOUTS: Final = frozenset({"HUF", "TWD"})
 
 
 def currency_exponent(currency: str) -> int:
@@ -129,3 +131,26 @@ def from_stripe(wire: int, currency: str) -> Decimal:
     if currency in _STRIPE_WHOLE_ONLY:
         return exact(Decimal(wire), currency)
     return Decimal(wire).scaleb(-currency_exponent(currency))
+
+
+def sendable(amount: Decimal, currency: str) -> Decimal:
+    """The most of `amount` that Stripe can carry: KWD 5.124 is 5.120, MGA 500.50 is 500 (MON-3).
+
+    Round with this before posting, so that the ledger has what was sent. Downwards: never more than was asked for.
+    """
+    amount = exact(amount, currency)
+    if currency in _STRIPE_WHOLE_ONLY:
+        step = Decimal(1)
+    elif currency in THREE_DECIMAL:
+        step = Decimal("0.01")
+    else:
+        return amount
+    return round_amount(amount.quantize(step, rounding=ROUND_DOWN), currency)
+
+
+def payout_amount(amount: Decimal, currency: str) -> tuple[Decimal, Decimal]:
+    """What a payout of `amount` sends to the bank, and what stays on the balance: HUF 10.45 is 10 and 0.45 (MON-3)."""
+    sent = sendable(amount, currency)
+    if currency in _STRIPE_WHOLE_PAYOUTS:
+        sent = round_amount(sent.quantize(Decimal(1), rounding=ROUND_DOWN), currency)
+    return sent, exact(amount, currency) - sent

@@ -150,3 +150,35 @@ class TestStripe:
         except InvalidInputError:
             return
         assert money.from_stripe(wire, currency) == amount
+
+    @pytest.mark.parametrize(
+        ("amount", "currency", "sent"),
+        [("5.124", "KWD", "5.120"), ("5.129", "KWD", "5.120"), ("500.50", "MGA", "500.00"), ("10.45", "HUF", "10.45")],
+    )
+    def test_sendable(self, amount, currency, sent):
+        """MON-3: rounded before it is posted, never to more than was asked for."""
+        assert str(money.sendable(Decimal(amount), currency)) == sent
+
+    @pytest.mark.parametrize(
+        ("amount", "currency", "sent", "stays"),
+        [
+            ("10.45", "HUF", "10.00", "0.45"),
+            ("1045", "TWD", "1045.00", "0.00"),
+            ("0.99", "TWD", "0.00", "0.99"),
+            ("10.45", "USD", "10.45", "0.00"),
+            ("5.124", "KWD", "5.120", "0.004"),
+            ("500", "JPY", "500", "0"),
+        ],
+    )
+    def test_payout_amount(self, amount, currency, sent, stays):
+        """MON-3: payouts in HUF and TWD are divisible by 100; the rest stays on the balance."""
+        assert [str(part) for part in money.payout_amount(Decimal(amount), currency)] == [sent, stays]
+
+    @given(currencies.flatmap(lambda c: st.tuples(st.just(c), amounts(c))))
+    def test_what_is_sent_can_be_sent(self, money_in):
+        """MON-3: nothing appears or vanishes, and Stripe takes it."""
+        currency, amount = money_in
+        sent, stays = money.payout_amount(amount, currency)
+        assert sent + stays == amount
+        assert abs(sent) <= abs(amount)
+        assert money.from_stripe(money.to_stripe(sent, currency), currency) == sent
