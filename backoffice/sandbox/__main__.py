@@ -1,4 +1,4 @@
-"""`python -m backoffice.sandbox --port 12111 [--state FILE]`: run the Stripe sandbox until it is told to stop."""
+"""`python -m backoffice.sandbox --port 12111 [--state FILE] ...`: run the Stripe sandbox until it is told to stop."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--state", type=Path, help="SQLite file that keeps refunds and transfers between runs")
     parser.add_argument("--webhook", metavar="URL", help="address that all events are sent to")
     parser.add_argument("--webhook-secret", metavar="whsec_...", help="what they are signed with")
+    parser.add_argument("--rate-limit", type=int, metavar="N", help="429 above N requests a second and endpoint")
     options = parser.parse_args(arguments)
     if bool(options.webhook) != bool(options.webhook_secret):
         parser.error("--webhook and --webhook-secret go together")
     webhook = (options.webhook, options.webhook_secret) if options.webhook else None
     try:
-        server = Server(options.port, options.state, webhook)
+        server = Server(options.port, options.state, webhook, options.rate_limit)
     except (OSError, OverflowError, ValueError, StripeError) as error:
         sys.stderr.write(f"The Stripe sandbox cannot start: {error}.\n")
         return 1

@@ -36,12 +36,21 @@ def _read(client: stripe.StripeClient) -> int:
         return 429
 
 
+def test_by_the_command_line():
+    with running_sandbox(None, "--rate-limit", "7") as sandbox:
+        assert sandbox.configure()["rate_limit"] == 7
+        sandbox.reset()
+        assert sandbox.configure()["rate_limit"] == 7
+
+
 def test_old_state_file(tmp_path):
     """A file written before objects had owners is still understood: its objects are the platform's."""
     with running_sandbox(tmp_path / "s") as sandbox:
         sandbox.seed(payment_intents=[{"id": "pi_1", "amount": 500, "currency": "eur"}])
     with sqlite3.connect(tmp_path / "s") as file:
-        file.execute("DROP INDEX objects_owner")
+        owned = ["intent", "charge", "group", "destination", "source", "transfer"]
+        for index in ["objects_owner", *(f"owner_{name}" for name in owned)]:
+            file.execute(f"DROP INDEX {index}")
         file.execute("ALTER TABLE objects DROP COLUMN account")
     file.close()
     with running_sandbox(tmp_path / "s") as sandbox:

@@ -17,6 +17,7 @@ from backoffice.sandbox.stripe.store import Store
 
 _TICK_SECONDS: Final = 0.05
 _TIMEOUT_SECONDS: Final = 10.0
+_STOP_SECONDS: Final = 1.0
 _KEPT_CHARACTERS: Final = 300
 
 
@@ -37,7 +38,7 @@ class Courier(threading.Thread):
     def stop(self) -> None:
         """Deliver no more; what is owed stays in the state file."""
         self._stopped.set()
-        self.join()
+        self.join(_STOP_SECONDS)
 
     def run(self) -> None:
         """Deliver whatever is due, then wait a moment."""

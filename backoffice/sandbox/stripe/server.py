@@ -28,9 +28,15 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, state: Path | None = None, webhook: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        port: int,
+        state: Path | None = None,
+        webhook: tuple[str, str] | None = None,
+        rate_limit: int | None = None,
+    ) -> None:
         super().__init__(("127.0.0.1", port), Handler)
-        self.sandbox = Sandbox(state, webhook)
+        self.sandbox = Sandbox(state, webhook, rate_limit)
         self.courier = Courier(self.sandbox.store)
 
     @property

@@ -29,28 +29,36 @@ _HTML: Final = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 B
 
 
 class Sandbox:
-    """One Stripe: its store, the faults to come, and the keys in use. `webhook` is an address and its secret."""
+    """One Stripe: its store, the faults to come, and the keys in use.
 
-    def __init__(self, state: Path | None = None, webhook: tuple[str, str] | None = None) -> None:
+    `webhook` (an address and its secret) and `rate_limit` come from the command line and outlive a reset.
+    """
+
+    def __init__(
+        self, state: Path | None = None, webhook: tuple[str, str] | None = None, rate_limit: int | None = None
+    ) -> None:
         self.store = Store(state)
         self.faults = Faults()
         self.keys = Keys(self.store)
         self.limiter = Limiter()
         self._webhook = webhook
-        self._listen()
+        self._rate_limit = rate_limit
+        self._configure()
 
-    def _listen(self) -> None:
-        """Send events to the address that the command line names."""
-        if self._webhook is not None:
-            with self.store.transaction():
+    def _configure(self) -> None:
+        """Do what the command line says."""
+        with self.store.transaction():
+            if self._webhook is not None:
                 webhook_endpoints.ensure(self.store, *self._webhook)
+            if self._rate_limit is not None:
+                settings.change(self.store, {"rate_limit": self._rate_limit})
 
     def reset(self) -> None:
         """Forget everything, once the requests that are still running have ended."""
         self.faults.clear()
         self.keys.drain()
         self.store.reset()
-        self._listen()
+        self._configure()
 
     def handle(self, request: Request) -> Answer:
         """Answer one request to the API and write it to the log of requests, at arrival and again when done."""

@@ -24,12 +24,12 @@ CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, body TEXT NOT NULL,
     account TEXT NOT NULL DEFAULT 'platform');
 CREATE INDEX IF NOT EXISTS objects_owner ON objects (type, account, seq);
-CREATE INDEX IF NOT EXISTS objects_intent ON objects (type, json_extract(body, '$.payment_intent'));
-CREATE INDEX IF NOT EXISTS objects_charge ON objects (type, json_extract(body, '$.charge'));
-CREATE INDEX IF NOT EXISTS objects_group ON objects (type, json_extract(body, '$.transfer_group'));
-CREATE INDEX IF NOT EXISTS objects_destination ON objects (type, json_extract(body, '$.destination'));
-CREATE INDEX IF NOT EXISTS objects_source ON objects (type, json_extract(body, '$.source'));
-CREATE INDEX IF NOT EXISTS objects_transfer ON objects (type, json_extract(body, '$.transfer'));
+CREATE INDEX IF NOT EXISTS owner_intent ON objects (type, account, json_extract(body, '$.payment_intent'));
+CREATE INDEX IF NOT EXISTS owner_charge ON objects (type, account, json_extract(body, '$.charge'));
+CREATE INDEX IF NOT EXISTS owner_group ON objects (type, account, json_extract(body, '$.transfer_group'));
+CREATE INDEX IF NOT EXISTS owner_destination ON objects (type, account, json_extract(body, '$.destination'));
+CREATE INDEX IF NOT EXISTS owner_source ON objects (type, account, json_extract(body, '$.source'));
+CREATE INDEX IF NOT EXISTS owner_transfer ON objects (type, account, json_extract(body, '$.transfer'));
 CREATE TABLE IF NOT EXISTS balances (
     account TEXT NOT NULL, currency TEXT NOT NULL, available INTEGER NOT NULL, PRIMARY KEY (account, currency));
 CREATE TABLE IF NOT EXISTS pending (
@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS agenda (
 CREATE TABLE IF NOT EXISTS deliveries (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, place INTEGER NOT NULL, event TEXT NOT NULL, endpoint TEXT NOT NULL,
     state TEXT NOT NULL, at INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, answers TEXT NOT NULL DEFAULT '[]');
+CREATE INDEX IF NOT EXISTS deliveries_place ON deliveries (place);
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, at);
 CREATE INDEX IF NOT EXISTS deliveries_event ON deliveries (event);
 CREATE TABLE IF NOT EXISTS saved_answers (
@@ -96,6 +97,8 @@ class Store:
         columns = [row[1] for row in self.sql.execute("PRAGMA table_info(objects)")]
         if columns and "account" not in columns:
             self.sql.execute("ALTER TABLE objects ADD COLUMN account TEXT NOT NULL DEFAULT 'platform'")
+            for name in ("intent", "charge", "group", "destination"):
+                self.sql.execute(f"DROP INDEX IF EXISTS objects_{name}")
 
     def _prepare(self) -> None:
         """Give a fresh database its seed, so that two databases never make the same id."""
