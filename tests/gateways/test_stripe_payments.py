@@ -114,7 +114,9 @@ class TestTransfer:
 
 
 class TestFailures:
-    @pytest.mark.parametrize("kind", ["drop", "work_drop", "reset", "truncate", "409", "429", "html_502"])
+    @pytest.mark.parametrize(
+        "kind", ["drop", "work_drop", "reset", "truncate", "409", "429", "lock_timeout", "html_502"]
+    )
     def test_retry_with_the_same_key_settles_it(self, payments, sandbox, kind):
         """M4: network, 409 and 429 are asked again with the same key; whatever was done is done once."""
         sandbox.fault(kind)

@@ -112,8 +112,8 @@ def test_fault_by_key_after_some(sandbox):
 
 def test_seeding_twice_changes_nothing(sandbox):
     intent = {"id": "pi_2", "amount": 300, "currency": "usd", "amount_refunded": 100}
-    assert sandbox.seed(payment_intents=[intent]) == {"payment_intents": 1, "accounts": 0}
-    assert sandbox.seed(payment_intents=[intent]) == {"payment_intents": 0, "accounts": 0}
+    assert sandbox.seed(payment_intents=[intent]) == {"payment_intents": 1}
+    assert sandbox.seed(payment_intents=[intent]) == {"payment_intents": 0}
     client = sandbox.client()
     assert client.v1.balance.retrieve().available[0].amount == 100_200
     assert client.v1.refunds.create({"payment_intent": "pi_2"}).amount == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from urllib.error import HTTPError
 
 import pytest
 import stripe
@@ -105,3 +106,18 @@ def test_objects_belong_to_their_account(sandbox):
     assert refusal(lambda: client.v1.transfers.list({"limit": 101})).param == "limit"
     assert refusal(lambda: client.v1.transfers.list({"starting_after": made.id, "ending_before": made.id}))
     assert refusal(lambda: client.v1.transfers.list({"created": {"after": 1}})).param == "created"
+
+
+def test_seeded_transfer_can_be_reversed(sandbox):
+    """What was paid out before the sandbox knew of it can still be taken back (REC-2)."""
+    seeded = {"id": "tr_old", "destination": "acct_1", "amount": 900, "currency": "usd", "transfer_group": "payout_7"}
+    assert sandbox.seed(transfers=[seeded]) == {"transfers": 1}
+    assert sandbox.seed(transfers=[seeded]) == {"transfers": 0}
+    assert (funds(sandbox), funds(sandbox, "acct_1")) == ((99_100, 0), (900, 0))
+    client = sandbox.client()
+    assert [one.id for one in client.v1.transfers.list({"transfer_group": "payout_7"}).data] == ["tr_old"]
+    assert client.v1.transfers.reversals.create("tr_old", {"amount": 900}).amount == 900
+    assert [event.type for event in client.v1.events.list().data] == ["transfer.reversed"]
+    with pytest.raises(HTTPError) as refused:
+        sandbox.seed(transfers=[{**seeded, "id": "tr_new", "destination": "acct_none"}])
+    refused.value.close()

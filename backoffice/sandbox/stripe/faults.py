@@ -29,6 +29,8 @@ class FaultKind(StrEnum):
     WORK_TRUNCATE = "truncate"
     CONFLICT = "409"
     RATE_LIMIT = "429"
+    #: Another request works on the same object.
+    LOCK_TIMEOUT = "lock_timeout"
     HTML = "html_502"
 
 

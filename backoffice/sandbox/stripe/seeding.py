@@ -1,11 +1,11 @@
-"""Put the demo's accounts and payments there, so that its refunds and payouts find something to act on."""
+"""Put the demo's accounts, payments and transfers there, so that its refunds and payouts find something to act on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from backoffice.sandbox.stripe import balance_transactions, objects, refunds, shelf
+from backoffice.sandbox.stripe import balance_transactions, objects, refunds, shelf, transfers
 from backoffice.sandbox.stripe.accounts import account
 from backoffice.sandbox.stripe.errors import ValidationError, currency_code
 from backoffice.sandbox.stripe.store import Store
@@ -20,15 +20,16 @@ def seed(store: Store, given: Mapping[str, Any]) -> dict[str, int]:
     less `fee` is the platform's, at once or from `available_on`; `created`, `metadata` and `transfer_group` are
     the intent's own, `refund_status` ("pending", "failed") decides how its refunds end, and `amount_refunded` is what
     was given back before the sandbox knew of it.
-    `accounts`: `{id, ...}`. `balance`: `{currency: amount}` sets the platform's available funds, after the rest.
-    Returns how many intents and accounts were made. Raises `ValidationError`.
+    `accounts`: `{id, ...}`. `transfers`: `{id, destination, amount, currency}` and perhaps `transfer_group` and
+    `metadata`, taken from the platform's funds, so that earlier payouts can be reversed.
+    `balance`: `{currency: amount}` sets the platform's available funds, after the rest.
+    Returns how many of each noun were made. Raises `ValidationError`.
     """
     with store.transaction():
-        intents = sum(_intent(store, intent) for intent in given.get("payment_intents", []))
-        accounts = sum(_account(store, one) for one in given.get("accounts", []))
+        made = {noun: sum(make(store, one) for one in given[noun]) for noun, make in _MAKERS.items() if noun in given}
         for currency, amount in given.get("balance", {}).items():
             shelf.set_available(store, shelf.PLATFORM, currency_code(currency), int(amount))
-    return {"payment_intents": intents, "accounts": accounts}
+    return made
 
 
 def _intent(store: Store, given: Mapping[str, Any]) -> int:
@@ -82,3 +83,26 @@ def _account(store: Store, given: Mapping[str, Any]) -> int:
         return 0
     shelf.put(store, account(given["id"], given, created=store.now()))
     return 1
+
+
+def _transfer(store: Store, given: Mapping[str, Any]) -> int:
+    """One transfer to an account that is there; 0 when it was made already."""
+    if shelf.anything(store, given["id"]) is not None:
+        return 0
+    if shelf.get(store, "account", given["destination"]) is None:
+        raise ValidationError(f"{given['id']}: there is no account {given['destination']}.", param="destination")
+    body = objects.transfer(
+        given["id"],
+        amount=_whole(given, "amount", 1),
+        currency=currency_code(given["currency"]),
+        destination=given["destination"],
+        created=store.now(),
+        payment=store.new_id("py"),
+    )
+    body |= {name: given[name] for name in ("metadata", "transfer_group") if name in given}
+    transfers.book(store, body, available_on=None)
+    return 1
+
+
+#: Accounts before what is moved to them.
+_MAKERS: Final = {"payment_intents": _intent, "accounts": _account, "transfers": _transfer}

@@ -210,5 +210,12 @@ def _early(fault: Fault | None) -> Answer | None:
             raise StripeError("The idempotency key is in use.", status=409, code="idempotency_key_in_use")
         case FaultKind.RATE_LIMIT:
             raise too_fast()
+        case FaultKind.LOCK_TIMEOUT:
+            raise StripeError(
+                "This object cannot be accessed right now because another API request or Stripe process is currently "
+                "accessing it.",
+                status=429,
+                code="lock_timeout",
+            )
         case _:
             return None
