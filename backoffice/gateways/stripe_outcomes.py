@@ -86,10 +86,13 @@ def _told_by_stripe(error: stripe.StripeError) -> bool:
 def _raise_foreign(error: stripe.StripeError) -> None:
     """The SDK wraps whatever interrupts a call, a job's time-out included: let that through as what it is (J14)."""
     cause = error.__cause__
-    if cause is None or isinstance(cause, OSError):
-        return
-    if type(cause).__module__.partition(".")[0] not in _NETWORK_MODULES:
+    if cause is not None and not isinstance(cause, OSError) and _module(cause) not in _NETWORK_MODULES:
         raise cause from None
+
+
+def _module(error: BaseException) -> str:
+    """The package that an exception comes from."""
+    return type(error).__module__.partition(".")[0]
 
 
 def asked(read: Callable[[], Any]) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import subprocess
+import sys
 
 import pytest
 import stripe
@@ -134,3 +136,9 @@ def test_from_the_sandbox(sandbox):
         event = read_event(took.payloads[0], took.signatures[0], (SECRET,), now=dt.datetime.now(dt.UTC))
         assert (event.type, event.account, event.object_id) == ("account.updated", "acct_1", "acct_1")
         sandbox.reset()
+
+
+def test_needs_no_sdk():
+    """M16: the web process reads webhooks with neither the SDK nor the key."""
+    code = "import sys, backoffice.gateways.stripe_events; sys.exit('stripe' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0

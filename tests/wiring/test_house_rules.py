@@ -76,6 +76,18 @@ def test_one_clock():
     assert not found, "the wall clock is read in backoffice.clock only"
 
 
+def test_only_the_gateway_imports_stripe():
+    found = [
+        f"{name(path)}:{node.lineno}"
+        for path in CODE
+        if not name(path).startswith("backoffice/gateways/stripe_")
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.Import) and any(alias.name.partition(".")[0] == "stripe" for alias in node.names))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "stripe")
+    ]
+    assert not found, "everything else speaks to backoffice.gateways.payments"
+
+
 def test_nothing_names_a_package_registry():
     found = [
         f"{name(path)}: {word}"

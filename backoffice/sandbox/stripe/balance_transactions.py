@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from backoffice.sandbox.stripe import shelf
@@ -74,8 +73,8 @@ def settle(store: Store, now: int) -> None:
 
 def available_on(store: Store, txn: str) -> int:
     """When the funds of a booking are or were available."""
-    row = store.sql.execute("SELECT body FROM objects WHERE id = ?", (txn,)).fetchone()
-    return int(json.loads(row[0])["available_on"])
+    body, _ = shelf.existing(store, txn)
+    return int(body["available_on"])
 
 
 def _fee_details(fee: int, currency: str) -> list[dict[str, Any]]:

@@ -70,7 +70,7 @@ def _plain(name: str, value: Any, kind: Kind) -> Any:
 
 def _flag(name: str, value: Any) -> bool:
     """True or false."""
-    if value not in {"true", "false"}:
+    if not isinstance(value, str) or value not in {"true", "false"}:
         raise ValidationError(f"Invalid boolean: {value}", param=name)
     return bool(value == "true")
 

@@ -60,9 +60,7 @@ def create(store: Store, account: str, *, amount: int, currency: str, given: dic
 
 def advance(store: Store, payout_id: str) -> None:
     """The next step of a payout whose time has come: on its way, then paid. One that ended stays as it is."""
-    body = shelf.anything(store, payout_id)
-    if body is None:
-        return
+    body, _ = shelf.existing(store, payout_id)
     if body["status"] == "pending":
         decide(store, body, "in_transit")
         agenda.schedule(store, body["arrival_date"], "payout", payout_id)
@@ -75,7 +73,8 @@ def decide(store: Store, body: Body, status: str, failure: str = "could_not_proc
 
     Raises `StripeError` for a step that payouts do not take.
     """
-    before, account = body["status"], shelf.owner(store, body["id"])
+    before = body["status"]
+    _, account = shelf.existing(store, body["id"])
     allowed = {"pending": {"in_transit", "paid", "failed", "canceled"}, "in_transit": {"paid", "failed"}}
     if status not in allowed.get(before, {"failed"} if before == "paid" else set()):
         raise StripeError(f"Payouts that are {before} cannot become {status}.")

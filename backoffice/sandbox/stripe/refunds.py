@@ -37,9 +37,7 @@ def give_back(store: Store, body: Body, reason: str) -> None:
 
 def count(store: Store, charge_id: str, amount: int) -> Body:
     """Add to what was given back of a charge (negative when it came back)."""
-    charge = shelf.anything(store, charge_id)
-    if charge is None:
-        raise KeyError(charge_id)
+    charge, _ = shelf.existing(store, charge_id)
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
     shelf.put(store, charge)

@@ -35,12 +35,10 @@ def anything(store: Store, object_id: str) -> dict[str, Any] | None:
     return None if row is None else dict(json.loads(row[0]))
 
 
-def owner(store: Store, object_id: str) -> str:
-    """Whose object it is. Raises `KeyError` for one that is not there."""
-    row = store.sql.execute("SELECT account FROM objects WHERE id = ?", (object_id,)).fetchone()
-    if row is None:
-        raise KeyError(object_id)
-    return str(row[0])
+def existing(store: Store, object_id: str) -> tuple[dict[str, Any], str]:
+    """An object that is known to be there, and whose it is."""
+    row = store.sql.execute("SELECT body, account FROM objects WHERE id = ?", (object_id,)).fetchone()
+    return json.loads(row[0]), row[1]
 
 
 def find(store: Store, kind: str, where: Mapping[str, str], account: str = PLATFORM) -> list[dict[str, Any]]:

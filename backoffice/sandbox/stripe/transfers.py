@@ -45,9 +45,7 @@ def reverse(store: Store, of: Body, reversal: Body) -> None:
         store, shelf.PLATFORM, kind="transfer_refund", amount=amount, currency=currency, source=reversal["id"]
     )
     reversal["balance_transaction"] = back["id"]
-    payment = shelf.anything(store, of["destination_payment"])
-    if payment is None:
-        raise KeyError(of["destination_payment"])
+    payment, _ = shelf.existing(store, of["destination_payment"])
     refund = objects.refund(store.new_id("pyr"), payment, amount=amount, created=reversal["created"])
     refund["source_transfer_reversal"] = reversal["id"]
     taken = balance_transactions.post(
