@@ -36,6 +36,7 @@ class Permission(StrEnum):
     """One thing that can be done, as `noun:verb`."""
 
     CATEGORIES_WRITE = "categories:write"
+    COMMISSION_WRITE = "commission:write"
     DISPUTES_WORK = "disputes:work"
     ORDERS_CANCEL = "orders:cancel"
     PANEL_ADMIN = "panel:admin"
@@ -62,6 +63,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.ADMIN: frozenset(
             {
                 Permission.CATEGORIES_WRITE,
+                Permission.COMMISSION_WRITE,
                 Permission.DISPUTES_WORK,
                 Permission.ORDERS_CANCEL,
                 Permission.PANEL_ADMIN,

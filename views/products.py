@@ -59,7 +59,7 @@ ENTITY = Entity(
             filters=("status", "category_id", "vendor_id", "price", "created_at"),
             sorts=("-created_at", "price", "name", "stock_quantity"),
             create=("vendor_id", *_SOLD, "commission_rate_override"),
-            edit=(*_EDITED, "commission_rate_override"),
+            edit=_EDITED,
             delete=True,
             write=Permission.PRODUCTS_WRITE,
             related=(Related(noun="reviews", via="product_id"),),

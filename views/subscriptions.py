@@ -12,6 +12,8 @@ _PLAN = (
     "max_orders_per_month", "commission_rate", "features", "is_active",
 )  # fmt: skip
 _PLAN_SEEN = tuple(name for name in _PLAN if name != "currency")
+#: The rate is changed by an action that shows first what changes (COM-9).
+_PLAN_EDITED = tuple(name for name in _PLAN_SEEN if name != "commission_rate")
 _PLAN_COLUMNS = ("name", "monthly_price", "yearly_price", "commission_rate", "max_products", "is_active")
 _DETAIL = ("plan_id", "status", "billing_cycle", "amount", "start_date", "end_date", "next_billing_date",
            "cancelled_at", "created_at")  # fmt: skip
@@ -52,7 +54,7 @@ PLANS = Entity(
             detail=(*_PLAN_SEEN, "created_at", "updated_at"),
             filters=("is_active",),
             create=_PLAN,
-            edit=_PLAN_SEEN,
+            edit=_PLAN_EDITED,
             delete=True,
             write=Permission.PLANS_WRITE,
         ),

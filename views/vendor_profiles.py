@@ -26,7 +26,7 @@ ENTITY = Entity(
             detail=_DETAIL,
             filters=("vendor_id", "verification_status", "payouts_enabled"),
             sorts=("-id",),
-            edit=("commission_rate", "hold_days"),
+            edit=("hold_days",),
             write=Permission.USERS_WRITE,
             history=True,
         ),

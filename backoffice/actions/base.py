@@ -138,3 +138,5 @@ class Action:
     load: Sequence[Any] = field(default_factory=tuple)
     #: Whether it may be used on many rows at once.
     bulk: bool = True
+    #: Whether the page shows a dry run of what was typed and asks again before it submits (COM-9).
+    preview: bool = False

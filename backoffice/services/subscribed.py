@@ -11,6 +11,12 @@ from models.subscription import SubscriptionStatus
 
 #: Cancelled means "will not renew": what was paid for lasts until `end_date` (SUB-4).
 ENTITLED: Final = (SubscriptionStatus.ACTIVE, SubscriptionStatus.CANCELLED)
+#: Of a vendor's subscriptions, the one that gives its rate now: there is one at most (SUB-1).
+ENTITLED_NOW: Final = sa.and_(
+    Subscription.status.in_(ENTITLED),
+    sa.or_(Subscription.end_date.is_(None), Subscription.end_date > sa.func.now()),
+)
+RATE: Final = SubscriptionPlan.commission_rate
 
 
 def rates(vendor_id: Any, moment: Any) -> sa.FromClause:

@@ -91,7 +91,7 @@ def test_each_role_is_offered_its_own(session: Session) -> None:
         for role in (Role.ADMIN, Role.VENDOR, Role.FINANCE, Role.LOGISTICS)
     }
     assert offered == {
-        Role.ADMIN: {"approve", "reject", "take_down", "activate", "deactivate", "submit"},
+        Role.ADMIN: {"approve", "reject", "take_down", "activate", "deactivate", "submit", "set_product_rate"},
         Role.VENDOR: {"activate", "deactivate", "submit", "withdraw"},
         Role.FINANCE: set(),
         Role.LOGISTICS: set(),

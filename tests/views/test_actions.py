@@ -11,7 +11,7 @@ from backoffice.actions import submit
 from backoffice.actions.registry import registry
 from backoffice.database import act_as
 from backoffice.permissions import GRANTS, Role
-from models import Operation, OperationItem
+from models import Operation, OperationItem, PlatformSetting
 from models.base import uuid7
 from models.operation import OperationStatus
 from tests.factories import acting_for, make_category, make_product, make_vendor
@@ -131,6 +131,31 @@ def test_a_form_keeps_what_was_typed(browse, pending):
     assert "typed here" in answer.text
     assert "invalid-feedback" in answer.text
     assert browser.post("products/act/reject/", sent | {"reason": "other"}).status_code == 302
+
+
+def test_a_rate_is_shown_before_it_is_saved(browse, committed, pending):
+    """COM-9: the first POST shows what changes; only the same rate again is carried out."""
+    browser, path = browse("admin"), "products/act/set_product_rate/"
+    page = browser.get(f"{path}?one=1&rowid={_pin(pending[0])}")
+    assert "Show what changes" in page.text
+    sent = dict(fields(page.text)) | {"percent": "5"}
+    shown = browser.post(path, sent)
+    assert shown.status_code == 200
+    assert "The rate is open and becomes 5 %" in shown.text
+    assert "Show what changes" not in shown.text
+    again = dict(fields(shown.text))
+    assert "becomes 6 %" in browser.post(path, again | {"percent": "6"}).text
+    assert _operation(committed, browser.post(path, again)).action == "commission.set_product_rate"
+
+
+def test_the_default_rate_is_not_edited_in_its_form(browse, committed):
+    """COM-9: the form of the settings would skip the preview."""
+    row = committed.scalars(sa.select(PlatformSetting).where(PlatformSetting.key == "commission.default_rate")).one()
+    browser, path = browse("admin"), f"platform_settings/edit/?id={row.id}"
+    sent = dict(fields(browser.get(path).text)) | {"value": '"0.2"'}
+    answer = browser.post(path, sent)
+    assert answer.status_code == 422
+    assert "shows first what changes" in answer.text
 
 
 def test_every_granted_action_has_its_page_and_no_other(app, browse, world):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 import models as m
@@ -68,6 +69,7 @@ def make_world(session: Session) -> World:
         _sales(session, vendor, category, rows)
         _money(session, world, vendor, plan, rows)
         _people(session, vendor, rows)
+    world.rows["platform_settings"] = session.scalars(sa.select(m.PlatformSetting).limit(1)).one()
     _system(session, world)
     session.flush()
     return world

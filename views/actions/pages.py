@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 
 from backoffice.acting import Acting
 from backoffice.actions import registry, submit
-from backoffice.actions.base import Action, Verdict
+from backoffice.actions.base import Action, Inputs, Verdict
 from backoffice.actions.inputs import InvalidFormError
+from backoffice.actions.planning import content_hash
 from backoffice.actions.selection import Selection
 from backoffice.errors import DomainError
 from backoffice.permissions import GRANTS
@@ -75,6 +76,9 @@ class ActionPages:
     def _submit(self, action: Action, selection: Selection, values: MultiDict[str, str]) -> Answer:
         """Make the operation; the same key twice is the same operation (M18)."""
         try:
+            typed = submit.clean(action, request.form)
+            if action.preview and request.form.get("previewed") != _mark(action, typed):
+                return self._page(action, selection, values, typed=typed)
             operation = submit.submit(
                 session(),
                 action,
@@ -99,11 +103,12 @@ class ActionPages:
         selection: Selection,
         values: MultiDict[str, str],
         *,
+        typed: Inputs | None = None,
         errors: dict[str, Any] | None = None,
         problem: str | None = None,
     ) -> str:
         who = acting()
-        plan = submit.plan(session(), action, selection, {}, who)
+        plan = submit.plan(session(), action, selection, typed or {}, who)
         form = self._form(action, selection)
         if form is not None and errors is not None:
             form.validate()
@@ -113,6 +118,7 @@ class ActionPages:
             plan=plan,
             verdicts=self._labelled(plan.verdicts),
             form=form,
+            previewed=None if typed is None else _mark(action, typed),
             errors=errors or {},
             problem=problem,
             carried=choice.carried(values),
@@ -140,6 +146,11 @@ class ActionPages:
         return [
             (verdict, Cell(names.get(verdict.target_id, ""), link(model, verdict.target_id))) for verdict in verdicts
         ]
+
+
+def _mark(action: Action, typed: Inputs) -> str:
+    """What tells that a person has seen the dry run of exactly these inputs."""
+    return content_hash(action.key, typed, (), {})
 
 
 def verb(action: Action) -> str:
