@@ -24,6 +24,7 @@ from models.shipment import Shipment, ShipmentEvent, ShipmentItem
 from models.shipping_address import ShippingAddress
 from models.shipping_method import ShippingMethod
 from models.subscription import Subscription, SubscriptionPlan
+from models.subscription_invoice import SubscriptionInvoice
 from models.transaction import Transaction
 from models.user import User
 from models.user_profile import UserProfile
@@ -68,6 +69,7 @@ __all__ = [
     "SignInAttempt",
     "StatusHistory",
     "Subscription",
+    "SubscriptionInvoice",
     "SubscriptionPlan",
     "Transaction",
     "User",

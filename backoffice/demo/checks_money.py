@@ -33,17 +33,28 @@ MONEY: Final[Mapping[str, str]] = {
         SELECT count(*) FROM order_items AS l JOIN orders AS o ON o.id = l.order_id
         JOIN products AS p ON p.id = l.product_id JOIN vendor_profiles AS v ON v.vendor_id = l.vendor_id
         LEFT JOIN subscriptions AS s ON s.vendor_id = l.vendor_id
-        LEFT JOIN subscription_plans AS plan ON plan.id = s.plan_id
         LEFT JOIN (SELECT entity_id, min(created_at) AS at FROM status_history WHERE entity = 'subscriptions'
             AND to_status <> 'cancelled' GROUP BY entity_id) AS stop ON stop.entity_id = s.id,
         LATERAL (SELECT CASE WHEN s.start_date <= o.created_at AND o.created_at < coalesce(stop.at, 'infinity')
-            THEN plan.commission_rate END AS rate) AS c
+            THEN s.commission_rate END AS rate) AS c
         WHERE l.commission_rate <> coalesce(p.commission_rate_override, v.commission_rate, c.rate, 0.1)
             OR l.commission_source <> CASE WHEN p.commission_rate_override IS NOT NULL THEN 'product'
                 WHEN v.commission_rate IS NOT NULL THEN 'vendor' WHEN c.rate IS NOT NULL THEN 'plan'
                 ELSE 'default' END
             OR l.commission_source_id IS DISTINCT FROM CASE l.commission_source WHEN 'product' THEN p.id
                 WHEN 'vendor' THEN v.id WHEN 'plan' THEN s.id END""",
+    "subscriptions with a period that has no invoice, or more than one (SUB-2)": """
+        SELECT count(*) FROM subscriptions AS s LEFT JOIN (
+            SELECT subscription_id, count(*) AS n, min(period_start) AS first, max(period_end) AS last,
+                count(DISTINCT period_start) AS starts, count(*) FILTER (WHERE period_start = follows) AS joined
+            FROM (SELECT *, lag(period_end) OVER (PARTITION BY subscription_id ORDER BY period_start) AS follows
+                FROM subscription_invoices) AS i GROUP BY subscription_id
+        ) AS i ON i.subscription_id = s.id
+        WHERE (i.n, i.joined, i.first, i.last)
+            IS DISTINCT FROM (i.starts, i.n - 1, s.start_date, coalesce(s.next_billing_date, s.end_date))""",
+    "subscriptions that are suspended or in dunning for nothing (SUB-5)": """
+        SELECT count(*) FROM subscriptions AS s WHERE (s.unpaid_since IS NOT NULL) <> EXISTS (
+            SELECT FROM subscription_invoices AS i WHERE i.subscription_id = s.id AND i.status = 'open')""",
     "orders whose captured payments are not their total": """
         SELECT count(*) FROM orders AS o LEFT JOIN (
             SELECT order_id, sum(captured_amount) AS captured, count(*) AS n, min(currency) AS currency

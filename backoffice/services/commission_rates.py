@@ -65,7 +65,6 @@ def effect(session: Session, holder: Holder, rate: Decimal | None) -> Effect:
         .select_from(Product)
         .outerjoin(VendorProfile, VendorProfile.vendor_id == Product.vendor_id)
         .outerjoin(Subscription, sa.and_(Subscription.vendor_id == Product.vendor_id, subscribed.ENTITLED_NOW))
-        .outerjoin(SubscriptionPlan, SubscriptionPlan.id == Subscription.plan_id)
         .where(Product.status == ProductStatus.ACTIVE, Product.deleted_at.is_(None), reached)
     ).one()
     return Effect(changing=row[0], keeping=row[1], shadowed=row[2])
@@ -98,5 +97,5 @@ def _place(holder: Holder) -> tuple[int, sa.ColumnElement[bool]]:
     if isinstance(holder, VendorProfile):
         return 1, VendorProfile.id == holder_id
     if isinstance(holder, SubscriptionPlan):
-        return 2, SubscriptionPlan.id == holder_id
+        return 2, Subscription.plan_id == holder_id
     return 3, sa.true()

@@ -57,6 +57,13 @@ def rate(value: Any) -> None:
         raise _unusable('Write a fraction from 0 to 1 with at most six decimals, like "0.125".')
 
 
+def days(value: Any) -> None:
+    """Days after something, each later than the one before (SUB-5)."""
+    usable = isinstance(value, list) and 0 < len(value) <= 20 and all(type(day) is int for day in value)
+    if not usable or value != sorted(set(value)) or not 0 <= value[0] <= value[-1] <= 90:
+        raise _unusable("Write days from 0 to 90 in rising order, like [0, 1, 3].")
+
+
 def amounts(value: Any) -> None:
     """Amounts as text by currency (MON-1)."""
     if not isinstance(value, dict):

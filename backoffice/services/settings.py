@@ -137,6 +137,35 @@ SETTINGS: Mapping[str, Setting] = {
             description="Who keeps the shipping money of new orders.",
         ),
         Setting(
+            key="subscriptions.dunning_days",
+            type=SettingType.JSON,
+            default=[0, 1, 3, 5, 7],
+            check=setting_checks.days,
+            description="Days after an invoice on which its collection is tried; after the last the plan is suspended"
+            " (SUB-5).",
+        ),
+        Setting(
+            key="subscriptions.expire_after_days",
+            type=SettingType.NUMBER,
+            default=30,
+            check=setting_checks.whole(1, 365),
+            description="Days of suspension after which an unpaid plan ends (SUB-5).",
+        ),
+        Setting(
+            key="subscriptions.notice_days",
+            type=SettingType.NUMBER,
+            default=14,
+            check=setting_checks.whole(0, 90),
+            description="Days between telling of a new price or rate and its renewal (SUB-1).",
+        ),
+        Setting(
+            key="subscriptions.pay_from_balance",
+            type=SettingType.BOOLEAN,
+            default=True,
+            check=setting_checks.flag,
+            description="Whether a fee is taken from the vendor's balance where that covers it (SUB-7).",
+        ),
+        Setting(
             key="tax.remitter",
             type=SettingType.STRING,
             default="vendor",

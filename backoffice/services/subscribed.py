@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from models import StatusHistory, Subscription, SubscriptionPlan
+from models import StatusHistory, Subscription
 from models.subscription import SubscriptionStatus
 
 #: Cancelled means "will not renew": what was paid for lasts until `end_date` (SUB-4).
@@ -16,7 +16,7 @@ ENTITLED_NOW: Final = sa.and_(
     Subscription.status.in_(ENTITLED),
     sa.or_(Subscription.end_date.is_(None), Subscription.end_date > sa.func.now()),
 )
-RATE: Final = SubscriptionPlan.commission_rate
+RATE: Final = Subscription.commission_rate
 
 
 def rates(vendor_id: Any, moment: Any) -> sa.FromClause:
@@ -37,9 +37,13 @@ def rates(vendor_id: Any, moment: Any) -> sa.FromClause:
         .correlate_except(StatusHistory)
         .scalar_subquery()
     )
+    # An order that was placed before a change of plan keeps the rate of then.
+    rate = sa.case(
+        (Subscription.commission_rate_since > moment, Subscription.previous_commission_rate),
+        else_=Subscription.commission_rate,
+    )
     return (
-        sa.select(Subscription.id, SubscriptionPlan.commission_rate.label("rate"))
-        .join(SubscriptionPlan, SubscriptionPlan.id == Subscription.plan_id)
+        sa.select(Subscription.id, rate.label("rate"))
         .where(
             Subscription.vendor_id == vendor_id,
             Subscription.start_date <= moment,

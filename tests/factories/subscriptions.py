@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.clock import now
-from models import Subscription, SubscriptionPlan, User
+from backoffice.services.subscriptions import periods
+from models import Subscription, SubscriptionInvoice, SubscriptionPlan, User
 from models.base import uuid7
 from models.subscription import BillingCycle
+from models.subscription_invoice import InvoiceKind, InvoiceStatus, PaidBy
 
 
 def make_plan(session: Session, **values: Any) -> SubscriptionPlan:
@@ -33,6 +35,33 @@ def make_plan(session: Session, **values: Any) -> SubscriptionPlan:
     return plan
 
 
+def make_invoice(session: Session, subscription: Subscription, **values: Any) -> SubscriptionInvoice:
+    """An open invoice of the first month of `subscription`, of which no attempt was made yet."""
+    start = values.get("period_start", subscription.start_date)
+    defaults: dict[str, Any] = {
+        "id": uuid7(),
+        "subscription_id": subscription.id,
+        "vendor_id": subscription.vendor_id,
+        "kind": InvoiceKind.RENEWAL,
+        "status": InvoiceStatus.OPEN,
+        "period_start": start,
+        "period_end": periods.following(start, subscription.billing_cycle, subscription.billing_anchor_day),
+        "charge": subscription.amount,
+        "credit": Decimal(0),
+        "currency": subscription.currency,
+        "issued_at": start,
+        "next_attempt_at": start,
+    }
+    if values.get("status") is InvoiceStatus.PAID:
+        defaults |= {"paid_at": now(), "next_attempt_at": None, "paid_by": PaidBy.CARD}
+    defaults |= values
+    defaults.setdefault("amount", defaults["charge"] - defaults["credit"])
+    invoice = SubscriptionInvoice(**defaults)
+    session.add(invoice)
+    session.flush()
+    return invoice
+
+
 def make_subscription(
     session: Session, *, vendor: User, plan: SubscriptionPlan | None = None, **values: Any
 ) -> Subscription:
@@ -46,8 +75,11 @@ def make_subscription(
         "amount": plan.monthly_price,
         "currency": plan.currency,
         "start_date": now(),
+        "commission_rate": plan.commission_rate,
     }
-    subscription = Subscription(**(defaults | values))
+    defaults |= values
+    defaults.setdefault("billing_anchor_day", defaults["start_date"].day)
+    subscription = Subscription(**defaults)
     session.add(subscription)
     session.flush()
     return subscription

@@ -212,7 +212,8 @@ def _money(session: Session, staff: Staff, common: Shared, order: Order, mark: s
     )
     make.make_refund_item(session, refund, order)
     make.make_transaction(session, order=order, description=f"{mark} payment")
-    make.make_subscription(session, vendor=session.get_one(User, order.vendor_id), plan=common.plan)
+    subscription = make.make_subscription(session, vendor=session.get_one(User, order.vendor_id), plan=common.plan)
+    make.make_invoice(session, subscription)
 
 
 def _payout(session: Session, staff: Staff, vendor: User, product: Product, mark: str) -> None:

@@ -77,6 +77,11 @@ B12: dict[str, dict[str, str]] = {
         "cancelled": "active:V expired:S",
         "suspended": "active:SA expired:S cancelled:VA",
     },
+    "subscription_invoices.status": {
+        "draft": "open:S",
+        "open": "paid:SP void:A uncollectible:SF",
+        "uncollectible": "paid:SP",
+    },
     "disputes.status": {
         "open": "in_review:A closed:AS",
         "in_review": "open:A resolved:A",

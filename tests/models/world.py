@@ -38,6 +38,7 @@ from models.transaction import TransactionDirection, TransactionType
 from tests.factories import (
     items_of,
     make_dispute,
+    make_invoice,
     make_order,
     make_review,
     make_shipment,
@@ -123,17 +124,20 @@ def _subscribe(session: Session, vendor_id: uuid.UUID) -> None:
     plan = SubscriptionPlan(name="Basic", slug=f"basic-{uuid.uuid4().hex}", commission_rate=Decimal("0.08"), **prices)
     session.add(plan)
     session.flush()
-    session.add(
-        Subscription(
-            vendor_id=vendor_id,
-            plan_id=plan.id,
-            billing_cycle=BillingCycle.MONTHLY,
-            amount=Decimal(50),
-            currency="USD",
-            start_date=now(),
-            end_date=now() + dt.timedelta(days=30),
-        )
+    subscription = Subscription(
+        vendor_id=vendor_id,
+        plan_id=plan.id,
+        billing_cycle=BillingCycle.MONTHLY,
+        amount=Decimal(50),
+        currency="USD",
+        start_date=now(),
+        end_date=now() + dt.timedelta(days=30),
+        commission_rate=plan.commission_rate,
+        billing_anchor_day=1,
     )
+    session.add(subscription)
+    session.flush()
+    make_invoice(session, subscription)
 
 
 def _address(session: Session, user_id: uuid.UUID) -> None:

@@ -101,7 +101,7 @@ class TestResolve:
         """COM-1, SUB-6: what it was then counts; a cancelled one gives what was paid for until it ends (SUB-4)."""
         order = pending(session, created_at=ago(placed))
         subscription = session.scalars(sa.select(Subscription)).one()
-        subscription.cancelled_at, subscription.status = ago(10), status
+        subscription.cancelled_at, subscription.suspended_at, subscription.status = ago(10), ago(10), status
         session.add(
             StatusHistory(
                 created_at=ago(10),

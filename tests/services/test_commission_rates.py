@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backoffice.clock import now
 from backoffice.errors import DomainError, ForbiddenError, InvalidInputError
 from backoffice.permissions import Role
 from backoffice.services import commission_rates
@@ -88,6 +89,7 @@ class TestEffect:
     def test_of_the_default(self, shop: Shop) -> None:
         """COM-9, SUB-6: a vendor who is suspended is on the default, so its change reaches them."""
         assert shop.effect(shop.default(), "0.2") == (1, 2, 0)
+        shop.subscription.suspended_at = now()
         shop.subscription.status = SubscriptionStatus.SUSPENDED
         shop.session.flush()
         assert shop.effect(shop.default(), "0.2") == (2, 1, 0)

@@ -163,9 +163,12 @@ def _money(session: Session, world: World, vendor: m.User, plan: m.SubscriptionP
         amount=Decimal("10.00"),
         currency="USD",
         start_date=now(),
+        commission_rate=plan.commission_rate,
+        billing_anchor_day=now().day,
     )
     session.add_all([hold, transaction, subscription])
     session.flush()
+    invoice = make.make_invoice(session, subscription)
     rows.update(
         refunds=refund,
         refund_items=refund_item,
@@ -175,6 +178,7 @@ def _money(session: Session, world: World, vendor: m.User, plan: m.SubscriptionP
         transactions=transaction,
         **_book(session, payout_item),
         subscriptions=subscription,
+        subscription_invoices=invoice,
     )
 
 

@@ -46,26 +46,44 @@ FROM (SELECT demo.as_of() - interval '1160 days') AS t (made_), (VALUES
     (3, 'Founders', 'The first offer, no longer sold.', 19, 190, 500, 1000, 0.08, '{"support": "e-mail"}', false))
     AS plans (n, name, description, monthly, yearly, products, orders, rate, features, active);
 
--- A third of the sellers have no plan; a few subscriptions have ended, are ending or are unpaid.
+-- A third of the sellers have no plan; a few subscriptions have ended, are ending or are unpaid. The suspended have not
+-- paid their first fee. Periods are counted from the start, so that the day of the month is kept (SUB-2).
 CREATE UNLOGGED TABLE demo.subscription AS
-SELECT v, seller.id AS vendor_id, seller.made + interval '3 days' AS made, plan.id AS plan_id, plan.rate, plan.monthly,
-    plan.yearly, CASE WHEN v % 2 = 0 THEN 'monthly' ELSE 'yearly' END AS cycle,
-    CASE v % 16 WHEN 4 THEN 'expired' WHEN 7 THEN 'cancelled' WHEN 13 THEN 'suspended' ELSE 'active' END AS status,
-    CASE v % 16 WHEN 4 THEN demo.as_of() - interval '60 days' WHEN 7 THEN demo.as_of() - interval '9 days'
-        WHEN 13 THEN demo.as_of() - interval '6 days' END AS stopped_at
-FROM demo.seller
-JOIN (SELECT row_number() OVER (ORDER BY created_at, id) - 1 AS n, id, commission_rate AS rate, monthly_price
-        AS monthly, yearly_price AS yearly FROM subscription_plans) AS plan ON plan.n = demo.pick(v, 32, 4)
-WHERE trades AND v % 3 <> 2;
+WITH chosen AS (
+    SELECT v, seller.id AS vendor_id, plan.id AS plan_id, plan.rate, plan.monthly, plan.yearly,
+        CASE WHEN v % 2 = 0 THEN 'monthly' ELSE 'yearly' END AS cycle,
+        CASE WHEN v % 2 = 0 THEN plan.monthly ELSE plan.yearly END AS price,
+        CASE v % 16 WHEN 4 THEN 'expired' WHEN 7 THEN 'cancelled' WHEN 13 THEN 'suspended' ELSE 'active' END AS status,
+        CASE v % 16 WHEN 13 THEN demo.as_of() - interval '13 days' ELSE seller.made + interval '3 days' END AS made
+    FROM demo.seller
+    JOIN (SELECT row_number() OVER (ORDER BY created_at, id) - 1 AS n, id, commission_rate AS rate, monthly_price
+            AS monthly, yearly_price AS yearly FROM subscription_plans) AS plan ON plan.n = demo.pick(v, 32, 4)
+    WHERE trades AND v % 3 <> 2
+), counted AS (
+    SELECT *, CASE cycle WHEN 'monthly' THEN interval '1 month' ELSE interval '1 year' END AS step,
+        (date_part('year', passed) * 12 + date_part('month', passed))::integer
+            / CASE cycle WHEN 'monthly' THEN 1 ELSE 12 END AS full_periods
+    FROM chosen, LATERAL (SELECT age(demo.as_of() - CASE status WHEN 'expired' THEN interval '60 days'
+        ELSE interval '0' END, made) AS passed) AS a
+)
+-- The last period is number `last`; the first is number 0.
+SELECT *, made + last * step AS period_start, made + (last + 1) * step AS period_end,
+    CASE status WHEN 'expired' THEN made + (last + 1) * step WHEN 'cancelled' THEN demo.as_of() - interval '9 days'
+        WHEN 'suspended' THEN made + interval '7 days' END AS stopped_at,
+    -- In dunning now: younger than the seven days of the schedule.
+    status = 'active' AND price > 0 AND v % 16 IN (6, 9) AND made + last * step > demo.as_of() - interval '7 days'
+        OR status = 'suspended' AND price > 0 AS unpaid
+FROM counted, LATERAL (SELECT greatest(full_periods - CASE status WHEN 'expired' THEN 1 ELSE 0 END, 0) AS last) AS p;
 ANALYZE demo.subscription;
 
 INSERT INTO subscriptions (id, created_at, updated_at, vendor_id, plan_id, status, billing_cycle, amount, currency,
-    start_date, end_date, next_billing_date, cancelled_at)
-SELECT demo.id(made, 9, v), made, coalesce(stopped_at, made), vendor_id, plan_id, status, cycle,
-    CASE cycle WHEN 'monthly' THEN monthly ELSE yearly END, 'USD', made,
-    CASE status WHEN 'expired' THEN stopped_at WHEN 'cancelled' THEN demo.as_of() + interval '12 days' END,
-    CASE WHEN status IN ('active', 'suspended') THEN demo.as_of() + demo.wait(v, 33, 86400, 86400 * 27) END,
-    CASE status WHEN 'cancelled' THEN stopped_at END
+    start_date, end_date, next_billing_date, cancelled_at, commission_rate, billing_anchor_day, period_start,
+    suspended_at, unpaid_since)
+SELECT demo.id(made, 9, v), made, coalesce(stopped_at, made), vendor_id, plan_id, status, cycle, price, 'USD', made,
+    CASE WHEN status IN ('expired', 'cancelled') THEN period_end END,
+    CASE WHEN status IN ('active', 'suspended') THEN period_end END,
+    CASE status WHEN 'cancelled' THEN stopped_at END, rate, extract(day FROM made), period_start,
+    CASE status WHEN 'suspended' THEN stopped_at END, CASE WHEN unpaid THEN period_start END
 FROM demo.subscription ORDER BY made, v;
 
 INSERT INTO status_history (id, created_at, entity, entity_id, from_status, to_status, actor_id, actor)
@@ -73,10 +91,35 @@ SELECT demo.id(stopped_at, 10, v), stopped_at, 'subscriptions', demo.id(made, 9,
     CASE status WHEN 'cancelled' THEN vendor_id END, CASE status WHEN 'cancelled' THEN 'V' ELSE 'S' END
 FROM demo.subscription WHERE stopped_at IS NOT NULL ORDER BY 2, 1;
 
+-- One invoice a period, paid on its day but for those in dunning (SUB-5): tried on days 0, 1, 3, 5 and 7.
+CREATE UNLOGGED TABLE demo.invoice AS
+SELECT s.v, n, demo.id(start, 40, s.v * 1000 + n) AS id, demo.id(s.made, 9, s.v) AS subscription_id, vendor_id, price,
+    start, s.made + (n + 1) * step AS ending, open, CASE WHEN NOT open THEN start + demo.wait(s.v * 1000 + n, 41, 5, 900)
+        END AS paid_at, CASE WHEN open THEN tries ELSE 0 END AS tries
+FROM demo.subscription AS s, generate_series(0, last) AS n,
+    LATERAL (SELECT s.made + n * step AS start, unpaid AND n = last AS open) AS o,
+    LATERAL (SELECT count(*)::integer AS tries FROM unnest('{0,1,3,5,7}'::integer[]) AS day
+        WHERE start + day * interval '1 day' <= demo.as_of()) AS t;
+
+INSERT INTO subscription_invoices (id, created_at, updated_at, subscription_id, vendor_id, kind, status, period_start,
+    period_end, charge, amount, currency, issued_at, attempts, dunning_step, next_attempt_at, last_failure, paid_at,
+    paid_by)
+SELECT id, start, coalesce(paid_at, start), subscription_id, vendor_id, 'renewal',
+    CASE WHEN open THEN 'open' ELSE 'paid' END, start, ending, price, price, 'USD', start, tries, tries,
+    CASE WHEN open AND tries < 5 THEN start + ('{0,1,3,5,7}'::integer[])[tries + 1] * interval '1 day' END,
+    CASE WHEN open THEN 'Your card was declined.' END, paid_at, CASE WHEN NOT open AND price > 0 THEN 'card' END
+FROM demo.invoice ORDER BY start, v;
+
+INSERT INTO status_history (id, created_at, entity, entity_id, from_status, to_status, actor)
+SELECT demo.id(at, 41 + step, v * 1000 + n), at, 'subscription_invoices', id, before, after, 'S'
+FROM demo.invoice, LATERAL (
+    SELECT 0 AS step, 'draft' AS before, 'open' AS after, start AS at
+    UNION ALL SELECT 1, 'open', 'paid', paid_at WHERE NOT open
+) AS steps ORDER BY 2, 1;
+
 -- Fees of the last month that were paid.
 INSERT INTO transactions (id, created_at, updated_at, user_id, vendor_id, type, direction, amount, currency, status,
     description, event_key)
-SELECT demo.id(paid_at, 11, v), paid_at, paid_at, vendor_id, vendor_id, 'fee', 'in', monthly, 'USD', 'completed',
-    'Plan fee', 'subscription:' || demo.id(made, 9, v) || ':1'
-FROM demo.subscription, LATERAL (SELECT demo.as_of() - demo.wait(v, 34, 86400, 86400 * 27)) AS t (paid_at)
-WHERE status = 'active' AND cycle = 'monthly' AND monthly > 0 ORDER BY 2, 1;
+SELECT demo.id(paid_at, 11, v), paid_at, paid_at, vendor_id, vendor_id, 'fee', 'in', price, 'USD', 'completed',
+    'Plan fee', 'subscription:' || subscription_id || ':1'
+FROM demo.invoice WHERE paid_at > demo.as_of() - interval '28 days' AND price > 0 ORDER BY 2, 1;

@@ -59,8 +59,8 @@ LEFT JOIN demo.subscription AS plan ON plan.v = s.v,
     LATERAL (SELECT CASE WHEN demo.pick(b.n * 4 + line, 76, 100) < 84 OR p.price > 300 THEN 1
         ELSE 2 + demo.pick(b.n * 4 + line, 77, 3) END AS quantity) AS q,
     -- COM-1: the first that is set wins, and 0 is a value. A cancelled plan counts until it ends (SUB-4).
-    LATERAL (SELECT plan.rate IS NOT NULL AND (plan.status = 'cancelled'
-        OR b.made < coalesce(plan.stopped_at, 'infinity')) AS covered) AS c,
+    LATERAL (SELECT coalesce(b.made >= plan.made AND (plan.status = 'cancelled'
+        OR b.made < coalesce(plan.stopped_at, 'infinity')), false) AS covered) AS c,
     LATERAL (SELECT coalesce(p.rate, s.contract_rate, CASE WHEN covered THEN plan.rate END, 0.1)::numeric(7, 6) AS rate,
         CASE WHEN p.rate IS NOT NULL THEN 'product' WHEN s.contract_rate IS NOT NULL THEN 'vendor'
             WHEN covered THEN 'plan' ELSE 'default' END AS source,
