@@ -38,6 +38,7 @@ class Permission(StrEnum):
     CATEGORIES_WRITE = "categories:write"
     COMMISSION_WRITE = "commission:write"
     DISPUTES_WORK = "disputes:work"
+    INVOICES_GIVE_UP = "invoices:give_up"
     ORDERS_CANCEL = "orders:cancel"
     PANEL_ADMIN = "panel:admin"
     PANEL_FINANCE = "panel:finance"
@@ -55,6 +56,9 @@ class Permission(StrEnum):
     SETTINGS_WRITE = "settings:write"
     SHIPMENTS_MOVE = "shipments:move"
     SHIPPING_METHODS_WRITE = "shipping_methods:write"
+    SUBSCRIPTIONS_CHANGE = "subscriptions:change"
+    SUBSCRIPTIONS_KEEP = "subscriptions:keep"
+    SUBSCRIPTIONS_MANAGE = "subscriptions:manage"
     USERS_WRITE = "users:write"
 
 
@@ -76,11 +80,14 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.REVIEWS_MODERATE,
                 Permission.SETTINGS_WRITE,
                 Permission.SHIPPING_METHODS_WRITE,
+                Permission.SUBSCRIPTIONS_CHANGE,
+                Permission.SUBSCRIPTIONS_MANAGE,
                 Permission.USERS_WRITE,
             }
         ),
         Role.FINANCE: frozenset(
             {
+                Permission.INVOICES_GIVE_UP,
                 Permission.PANEL_FINANCE,
                 Permission.PAYOUTS_APPROVE,
                 Permission.PAYOUTS_RELEASE,
@@ -90,7 +97,14 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         ),
         Role.LOGISTICS: frozenset({Permission.PANEL_LOGISTICS, Permission.SHIPMENTS_MOVE}),
         Role.VENDOR: frozenset(
-            {Permission.ORDERS_CANCEL, Permission.PANEL_VENDOR, Permission.PRODUCTS_SELL, Permission.PRODUCTS_WRITE}
+            {
+                Permission.ORDERS_CANCEL,
+                Permission.PANEL_VENDOR,
+                Permission.PRODUCTS_SELL,
+                Permission.PRODUCTS_WRITE,
+                Permission.SUBSCRIPTIONS_CHANGE,
+                Permission.SUBSCRIPTIONS_KEEP,
+            }
         ),
         Role.CUSTOMER: frozenset(),
     }

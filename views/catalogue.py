@@ -60,6 +60,7 @@ ENTITIES: tuple[Entity, ...] = (
     ledger.JOURNALS,
     ledger.LINES,
     subscriptions.ENTITY,
+    subscriptions.INVOICES,
     subscriptions.PLANS,
     users.ENTITY,
     user_profiles.ENTITY,

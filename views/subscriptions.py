@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from backoffice.permissions import Permission, Role
-from models import Subscription, SubscriptionPlan, User
-from views.access import Access, Entity
+from backoffice.services.subscriptions import limits
+from models import Subscription, SubscriptionInvoice, SubscriptionPlan, User
+from views.access import Access, Entity, Related
 from views.listing.search import through
 
 _PLAN = (
@@ -16,12 +17,17 @@ _PLAN_SEEN = tuple(name for name in _PLAN if name != "currency")
 _PLAN_EDITED = tuple(name for name in _PLAN_SEEN if name != "commission_rate")
 _PLAN_COLUMNS = ("name", "monthly_price", "yearly_price", "commission_rate", "max_products", "is_active")
 _DETAIL = ("plan_id", "status", "billing_cycle", "amount", "start_date", "end_date", "next_billing_date",
-           "cancelled_at", "created_at")  # fmt: skip
+           "cancelled_at", "commission_rate", "period_start", "suspended_at", "unpaid_since", "next_plan_id",
+           "next_billing_cycle", "next_amount", "next_commission_rate", "next_from", "created_at")  # fmt: skip
+_INVOICES = (Related(noun="subscription_invoices", via="subscription_id"),)
+_LIMITS = ("Over the plan", limits.remarks)
 _SHARED = Access(
     columns=("vendor_id", "plan_id", "status", "billing_cycle", "amount", "next_billing_date", "created_at"),
     detail=("vendor_id", *_DETAIL),
     filters=("status", "vendor_id", "plan_id", "billing_cycle", "created_at"),
+    related=_INVOICES,
     history=True,
+    remarks=_LIMITS,
 )
 
 ENTITY = Entity(
@@ -38,8 +44,33 @@ ENTITY = Entity(
             columns=("plan_id", "status", "billing_cycle", "amount", "next_billing_date", "created_at"),
             detail=_DETAIL,
             filters=("status",),
+            related=_INVOICES,
             history=True,
+            remarks=_LIMITS,
         ),
+    },
+)
+_BILL = ("kind", "status", "amount", "period_start", "period_end", "created_at")
+_BILL_DETAIL = ("subscription_id", "kind", "status", "charge", "credit", "amount", "period_start", "period_end",
+                "issued_at", "attempts", "next_attempt_at", "last_failure", "paid_at", "paid_by", "settlement",
+                "credit_used", "created_at")  # fmt: skip
+_BILLED = Access(
+    columns=("vendor_id", *_BILL),
+    detail=("vendor_id", *_BILL_DETAIL, "stripe_payment_intent_id"),
+    filters=("status", "kind", "vendor_id", "subscription_id", "created_at"),
+    history=True,
+)
+INVOICES = Entity(
+    noun="subscription_invoices",
+    model=SubscriptionInvoice,
+    label="Plan invoices",
+    singular="Plan invoice",
+    group="Money",
+    search=(through(SubscriptionInvoice.vendor_id, User.email, lower=True),),
+    access={
+        Role.ADMIN: _BILLED,
+        Role.FINANCE: _BILLED,
+        Role.VENDOR: Access(columns=_BILL, detail=_BILL_DETAIL, filters=("status", "kind"), history=True),
     },
 )
 PLANS = Entity(

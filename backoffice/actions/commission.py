@@ -97,9 +97,10 @@ def _action(verb: str, label: str, entity: type[Any], form: type[Form], conseque
 
 
 _NEW_ORDERS: Final = "Holds for orders that are confirmed from then on; older ones keep what was frozen on them."
+_AFTER_NOTICE: Final = "Reaches each vendor on the plan with the first renewal after the notice (SUB-1)."
 ACTIONS = (
     _action("set_product_rate", "Set commission", Product, RateForm, _NEW_ORDERS),
     _action("set_vendor_rate", "Set contract rate", VendorProfile, RateForm, _NEW_ORDERS),
-    _action("set_plan_rate", "Set commission", SubscriptionPlan, FixedRateForm, _NEW_ORDERS),
+    _action("set_plan_rate", "Set commission", SubscriptionPlan, FixedRateForm, _AFTER_NOTICE),
     _action("set_default_rate", "Set the default commission", PlatformSetting, FixedRateForm, _NEW_ORDERS),
 )

@@ -45,6 +45,8 @@ def settled(outcomes: Iterable[Outcome], to: Status, acting: Acting, done: str) 
 def _settled(outcome: Outcome, to: Status, acting: Acting, done: str) -> Settled:
     if outcome.moved:
         return Settled(result=Result.DONE, message=done)
+    if outcome.refusal is not None:
+        return Settled(result=Result.REFUSED, message=outcome.refusal, code="not_allowed")
     if outcome.before is None:
         return Settled(result=Result.REFUSED, message="There is no such record.", code="not_found")
     if not outcome.fresh:

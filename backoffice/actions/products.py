@@ -11,12 +11,13 @@ from wtforms import Form, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from backoffice.acting import Acting
-from backoffice.actions.base import Action, Chunk, Inputs, Settled, Target
+from backoffice.actions.base import Action, Chunk, Inputs, Plan, Settled, Target, Verdict
 from backoffice.actions.choices import choices
 from backoffice.actions.moves import plan_move, seen, settled
 from backoffice.enums import Tone
 from backoffice.permissions import Permission
 from backoffice.services import products
+from backoffice.services.subscriptions import limits
 from backoffice.services.transitions import Outcome
 from models import Product
 from models.operation import QueueName
@@ -59,12 +60,24 @@ def _turn_down(decide: Callable[..., list[Outcome]], done: str) -> Chunk:
     return Chunk(run=run, size=CHUNK, together="vendor_id")
 
 
-def _action(verb: str, label: str, to: ProductStatus, run: Chunk, plan: str, **options: Any) -> Action:
+def _plan_submit(session: Session, rows: Sequence[Product], inputs: Inputs, acting: Acting) -> list[Verdict]:
+    """As any step, and within what the vendor's plan allows (SUB-6)."""
+    over = limits.too_many(session, [row.id for row in rows], lock=False)
+    steps = plan_move(ProductStatus.PENDING, "Goes to review as it is now.")(session, rows, inputs, acting)
+    return [
+        Verdict(target_id=step.target_id, ok=False, message=limits.TOO_MANY, code="not_allowed")
+        if step.ok and step.target_id in over
+        else step
+        for step in steps
+    ]
+
+
+def _action(verb: str, label: str, to: ProductStatus, run: Chunk, plan: str | Plan, **options: Any) -> Action:
     return Action(
         key=f"product.{verb}",
         label=label,
         entity=Product,
-        plan=plan_move(to, plan),
+        plan=plan_move(to, plan) if isinstance(plan, str) else plan,
         run=run,
         queue=QueueName.BULK,
         version_attribute="content_version",
@@ -133,7 +146,7 @@ ACTIONS = (
         "Submit for review",
         ProductStatus.PENDING,
         _move(products.submit, ProductStatus.PENDING, "Submitted for review."),
-        "Goes to review as it is now.",
+        _plan_submit,
         permission=Permission.PRODUCTS_WRITE,
         allowed_from=frozenset({ProductStatus.DRAFT, ProductStatus.REJECTED}),
     ),

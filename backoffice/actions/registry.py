@@ -11,7 +11,18 @@ from backoffice.actions.base import Action
 from backoffice.errors import NotFoundError
 from models.base import Base
 
-_MODULES = ("commission", "disputes", "orders", "payouts", "products", "refunds", "reviews", "shipments", "users")
+_MODULES = (
+    "commission",
+    "disputes",
+    "orders",
+    "payouts",
+    "products",
+    "refunds",
+    "reviews",
+    "shipments",
+    "subscriptions",
+    "users",
+)
 
 
 @cache

@@ -14,10 +14,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from backoffice import queue
-from backoffice.clock import NOW
+from backoffice.acting import Acting
+from backoffice.clock import NOW, now
 from backoffice.services import operations, operations_approvals, operations_lease, user_sessions
 from backoffice.services.ledger import verify as book
 from backoffice.services.payouts import earnings
+from backoffice.services.subscriptions import endings, limits, notices, renew
 from models.heartbeat import RELAY, Heartbeat
 
 _log = logging.getLogger(__name__)
@@ -82,6 +84,25 @@ def prune_sessions(session: Session) -> None:
     user_sessions.prune(session)
 
 
+def renew_subscriptions(session: Session) -> None:
+    """Begin the next period of subscriptions whose period is over, each with one invoice (SUB-2, J16)."""
+    moment, acting = now(), Acting.system("scheduler")
+    for subscription in renew.due(session, now=moment, limit=_BATCH):
+        renew.renew(session, subscription, now=moment, acting=acting)
+
+
+def end_subscriptions(session: Session) -> None:
+    """Expire subscriptions that are over, or unpaid for too long (SUB-4, SUB-5)."""
+    endings.expire(session, now=now(), limit=_BATCH, acting=Acting.system("scheduler"))
+
+
+def tell_subscribers(session: Session) -> None:
+    """Tell vendors of new terms of their plan, and of more orders than it is made for (SUB-1, SUB-6)."""
+    moment = now()
+    notices.tell(session, now=moment, limit=_BATCH)
+    limits.tell_of_orders(session, now=moment)
+
+
 def beat(session: Session) -> None:
     """Say that the scheduler works (J19)."""
     statement = insert(Heartbeat).values(name=RELAY, beat_at=NOW)
@@ -106,4 +127,7 @@ JOBS: Final = (
     Job("Making earnings available", 60.0, release_earnings),
     Job("Keeping partitions", 3600.0, keep_partitions),
     Job("Deleting old sessions", 3600.0, prune_sessions),
+    Job("Renewing subscriptions", 60.0, renew_subscriptions),
+    Job("Ending subscriptions", 60.0, end_subscriptions),
+    Job("Telling subscribers", 3600.0, tell_subscribers),
 )

@@ -19,6 +19,7 @@ from backoffice.errors import DomainError
 from backoffice.permissions import Permission
 from backoffice.services.guards import require, require_person, required_text
 from backoffice.services.product_news import tell_vendors
+from backoffice.services.subscriptions import limits
 from backoffice.services.transitions import Outcome, move_many
 from models import Product
 from models.product import MATERIAL_FIELDS, ProductStatus, RejectionReason
@@ -74,9 +75,12 @@ def deactivate(session: Session, seen: Seen, *, acting: Acting) -> list[Outcome]
 
 
 def submit(session: Session, seen: Seen, *, acting: Acting) -> list[Outcome]:
-    """Hand drafts, or rejected products that were improved, in for review."""
+    """Hand drafts, or rejected products that were improved, in for review; as many as the plan allows (SUB-6)."""
     require(acting, Permission.PRODUCTS_WRITE, _NOT_YOURS)
-    return _move(session, seen, ProductStatus.PENDING, acting=acting)
+    over = limits.too_many(session, seen, lock=True)
+    fit = {key: version for key, version in seen.items() if key not in over}
+    left = [Outcome(id=key, before=None, fresh=True, moved=False, refusal=limits.TOO_MANY) for key in over]
+    return [*_move(session, fit, ProductStatus.PENDING, acting=acting), *left]
 
 
 def withdraw(session: Session, seen: Seen, *, acting: Acting) -> list[Outcome]:

@@ -28,6 +28,8 @@ class Outcome:
     fresh: bool
     moved: bool
     owner: Any = None
+    #: Why a rule beside the machine left it alone.
+    refusal: str | None = None
 
 
 def move(

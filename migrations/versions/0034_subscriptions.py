@@ -76,8 +76,8 @@ _SETTINGS = (
 
 def upgrade() -> None:
     op.execute("SELECT set_config('backoffice.actor_role', 'migration', true)")
-    for name, kind in _COLUMNS:
-        op.add_column("subscriptions", sa.Column(name, kind))
+    for name, column_type in _COLUMNS:
+        op.add_column("subscriptions", sa.Column(name, column_type))
     op.execute("SELECT audit_table('subscriptions', '{}', '{}')")
     op.execute(_COPIED)
     for name in ("commission_rate", "billing_anchor_day"):
