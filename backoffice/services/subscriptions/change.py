@@ -163,7 +163,8 @@ def worth(session: Session, subscription: Subscription, settlement: Settlement, 
 def suspend(session: Session, subscription: Subscription, *, reason: str, now: dt.datetime, acting: Acting) -> None:
     """Stop what the plan gives until an admin reinstates it; new orders pay the default commission (SUB-6)."""
     require(acting, Permission.SUBSCRIPTIONS_MANAGE, _ADMINS_ONLY)
-    values = {"suspended_at": now}
+    # From now on it waits for an admin, not for money: neither payment nor the clock ends this suspension.
+    values = {"suspended_at": now, "unpaid_since": None}
     move(session, subscription, SubscriptionStatus.SUSPENDED, acting=acting, reason=reason, values=values)
 
 

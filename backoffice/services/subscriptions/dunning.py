@@ -51,7 +51,8 @@ def failed(
     more = invoice.dunning_step < len(days)
     invoice.next_attempt_at = invoice.issued_at + dt.timedelta(days=days[invoice.dunning_step]) if more else None
     subscription = invoices.lock(session, invoice)
-    subscription.unpaid_since = subscription.unpaid_since or now
+    if subscription.status is not SubscriptionStatus.SUSPENDED:
+        subscription.unpaid_since = subscription.unpaid_since or now
     session.flush()
     if not more:
         _last_attempt(session, subscription, invoice, now=now, acting=acting)

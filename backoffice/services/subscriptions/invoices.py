@@ -14,9 +14,13 @@ from backoffice.enums import Actor
 from backoffice.permissions import Permission
 from backoffice.services import settings
 from backoffice.services.guards import require
+from backoffice.services.ledger import journal
+from backoffice.services.ledger.journal import Posting, Source
+from backoffice.services.ledger.postings import plan_fee_charged
 from backoffice.services.transitions import move
 from models import Subscription, SubscriptionInvoice
 from models.base import uuid7
+from models.journal import JournalEvent
 from models.subscription import SubscriptionStatus
 from models.subscription_invoice import InvoiceKind, InvoiceStatus, PaidBy, Settlement
 
@@ -110,10 +114,13 @@ def pay(
 ) -> None:
     """Record that `invoice`, read locked, is paid; a subscription that was suspended for it runs again (SUB-5).
 
-    The one place where a fee becomes money (E13). `actor` is `Actor.PROVIDER` when Stripe says so.
+    The one place where a fee becomes money (E13); nothing is posted when credit covers it, and `paid_by` is None.
+    `actor` is `Actor.PROVIDER` when Stripe says so.
     """
     values = {"paid_at": now, "paid_by": paid_by, "next_attempt_at": None, "last_failure": None}
     move(session, invoice, InvoiceStatus.PAID, acting=acting, actor=actor, values=values)
+    if paid_by is not None:
+        _post(session, invoice, paid_by)
     subscription = lock(session, invoice)
     if subscription.unpaid_since is None or outstanding(session, subscription):
         return
@@ -162,6 +169,19 @@ def outstanding(session: Session, subscription: Subscription) -> list[Subscripti
             .order_by(SubscriptionInvoice.created_at, SubscriptionInvoice.id)
             .with_for_update()
         )
+    )
+
+
+def _post(session: Session, invoice: SubscriptionInvoice, paid_by: PaidBy) -> None:
+    payer = invoice.vendor_id if paid_by is PaidBy.BALANCE else None
+    journal.post(
+        session,
+        Posting(
+            event=JournalEvent.PLAN_FEE_CHARGED,
+            source=Source(table=SubscriptionInvoice.__tablename__, id=invoice.id),
+            currency=invoice.currency,
+            lines=plan_fee_charged(invoice.amount, from_balance_of=payer),
+        ),
     )
 
 

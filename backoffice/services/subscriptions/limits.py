@@ -10,6 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backoffice.services import rows
 from backoffice.services.notifications import Note, send
 from models import Order, Product, Subscription, SubscriptionPlan
 from models.notification import NotificationType
@@ -27,7 +28,9 @@ def too_many(session: Session, product_ids: Collection[uuid.UUID], *, lock: bool
 
     With `lock`, two who hand in at the same moment do not both fit. What is live stays, whatever the plan says.
     """
-    vendors = sa.select(Product.vendor_id).where(Product.id.in_(product_ids))
+    handed_in = rows.table("handed_in", {"id": sa.Uuid()}, ({"id": one} for one in product_ids))
+    these = Product.id.in_(sa.select(handed_in.c.id))
+    vendors = sa.select(Product.vendor_id).where(these)
     limits = (
         sa.select(Subscription.vendor_id, SubscriptionPlan.max_products)
         .join(SubscriptionPlan, SubscriptionPlan.id == Subscription.plan_id)
@@ -50,7 +53,7 @@ def too_many(session: Session, product_ids: Collection[uuid.UUID], *, lock: bool
     used: dict[uuid.UUID, int] = dict(counted.all())
     wanted = session.execute(
         sa.select(Product.id, Product.vendor_id)
-        .where(Product.id.in_(product_ids), Product.vendor_id.in_(allowed), Product.status.not_in(COUNTED))
+        .where(these, Product.vendor_id.in_(allowed), Product.status.not_in(COUNTED))
         .order_by(Product.id)
     )
     over = set()

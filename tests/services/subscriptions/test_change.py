@@ -89,6 +89,12 @@ class TestChangePlan:
         with pytest.raises(DomainError, match="that renews"):
             change_to(session, subscription, plan_of(session, "60.00"), 11)
 
+    def test_without_a_period_nothing_can_be_counted(self, session: Session, subscription: Subscription) -> None:
+        settle(session, subscription)
+        subscription.period_start = None
+        with pytest.raises(DomainError, match="no period that runs"):
+            change_to(session, subscription, plan_of(session, "60.00"), 11)
+
 
 class TestCancel:
     def test_it_lasts_until_the_end_and_then_expires(

@@ -12,8 +12,13 @@ from sqlalchemy.orm import Session
 from backoffice.enums import Actor
 from backoffice.errors import ForbiddenError, IllegalTransitionError
 from backoffice.permissions import Role
+from backoffice.services.ledger import journal
+from backoffice.services.ledger.journal import Source
+from backoffice.services.ledger.lines import credit, debit
 from backoffice.services.subscriptions import change, collect, dunning, endings, invoices, renew
 from models import Notification, PlatformSetting, Subscription, SubscriptionInvoice, User
+from models.journal import JournalEvent
+from models.ledger import AccountKind
 from models.subscription import SubscriptionStatus
 from models.subscription_invoice import InvoiceStatus, PaidBy, Settlement
 from tests.factories import acting_for, make_user
@@ -130,6 +135,16 @@ class TestMethodChanged:
         fail(session, invoice, on(3))
         assert (invoice.next_attempt_at, invoice.attempts) == (on(4), 3)
 
+    def test_money_does_not_end_what_an_admin_began(self, session: Session, subscription: Subscription) -> None:
+        """B12: suspended by hand while in dunning, it waits for a hand; a further failure changes nothing of that."""
+        [invoice] = invoices_of(session, subscription)
+        fail(session, invoice, APRIL)
+        admin = acting_for(make_user(session))
+        change.suspend(session, subscription, reason="Fraud.", now=on(2), acting=admin)
+        fail(session, invoice, on(2))
+        pay(session, invoice)
+        assert (subscription.status, subscription.unpaid_since) == (SubscriptionStatus.SUSPENDED, None)
+
     def test_it_ends_a_suspension(self, session: Session, subscription: Subscription) -> None:
         """SUB-5: after the last attempt, too; when it fails the suspension stays as it was."""
         invoice = exhaust(session, subscription)
@@ -167,6 +182,27 @@ class TestCollect:
         assert (found.source, found.amount, found.key) == (source, Decimal("30.00"), f"invoice:{invoice.id}:1")
         fail(session, invoice, APRIL)
         assert collect.attempt(session, invoice, available=Decimal(0)).key == f"invoice:{invoice.id}:2"
+
+
+class TestBook:
+    @pytest.mark.parametrize(
+        ("paid_by", "account"),
+        [(PaidBy.CARD, AccountKind.PSP_CLEARING), (PaidBy.BALANCE, AccountKind.VENDOR_AVAILABLE)],
+    )
+    def test_a_fee_that_is_paid_is_posted(
+        self, session: Session, subscription: Subscription, paid_by: PaidBy, account: AccountKind
+    ) -> None:
+        """SUB-7, E13: once, from the card's clearing or the vendor's balance to the plan's revenue."""
+        [invoice] = invoices_of(session, subscription)
+        invoices.pay(session, invoice, paid_by=paid_by, now=on(9), acting=SYSTEM)
+        source = Source(table="subscription_invoices", id=invoice.id)
+        posted = journal.find(session, JournalEvent.PLAN_FEE_CHARGED, source)
+        assert posted is not None
+        payer = subscription.vendor_id if paid_by is PaidBy.BALANCE else None
+        assert sorted(journal.lines_of(session, posted), key=lambda line: line.amount) == sorted(
+            [debit(account, Decimal("30.00"), payer), credit(AccountKind.SUBSCRIPTION_REVENUE, Decimal("30.00"))],
+            key=lambda line: line.amount,
+        )
 
 
 class TestDecisions:
