@@ -14,8 +14,10 @@ from models.base import Base
 _MODULES = (
     "commission",
     "disputes",
+    "invoices",
     "orders",
     "payouts",
+    "plans",
     "products",
     "refunds",
     "reviews",

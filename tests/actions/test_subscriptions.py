@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
@@ -76,6 +77,20 @@ def test_a_downgrade_says_when(session: Session, subscription: Subscription, ven
         f"Changes to Tiny (1.00 USD) when the period ends, on {end}."
     )
     assert do(session, key, subscription, vendor, **typed) == "Changes to Tiny when the period ends."
+
+
+def test_a_vendor_subscribes_once(session: Session) -> None:
+    """SUB-1: for themselves; a second one is refused before and after."""
+    vendor, plan = make_vendor(session), make_plan(session)
+    key = "subscription_plan.subscribe"
+    assert ask(session, key, plan, vendor).message == (
+        "Begins now; 10.00 USD is invoiced for the first period (monthly)."
+    )
+    assert "100.00 USD" in ask(session, key, plan, vendor, billing_cycle="yearly").message
+    assert do(session, key, plan, vendor, billing_cycle="yearly").startswith("Runs until ")
+    assert ask(session, key, plan, vendor).message == "You have a plan already: change that one."
+    made = session.scalars(sa.select(Subscription).where(Subscription.vendor_id == vendor.id)).one()
+    assert (made.plan_id, made.amount) == (plan.id, Decimal("100.00"))
 
 
 def test_a_plan_that_is_not_there(session: Session, subscription: Subscription, vendor: User) -> None:

@@ -15,7 +15,7 @@ from backoffice.permissions import Permission
 from backoffice.services import settings
 from backoffice.services.guards import require
 from backoffice.services.ledger import journal
-from backoffice.services.ledger.journal import Posting, Source
+from backoffice.services.ledger.journal import Details, Posting, Source
 from backoffice.services.ledger.postings import plan_fee_charged
 from backoffice.services.transitions import move
 from models import Subscription, SubscriptionInvoice
@@ -181,6 +181,7 @@ def _post(session: Session, invoice: SubscriptionInvoice, paid_by: PaidBy) -> No
             source=Source(table=SubscriptionInvoice.__tablename__, id=invoice.id),
             currency=invoice.currency,
             lines=plan_fee_charged(invoice.amount, from_balance_of=payer),
+            details=Details(posted_at=invoice.paid_at, provider_id=invoice.stripe_payment_intent_id),
         ),
     )
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.errors import DomainError
+from backoffice.permissions import Permission
+from backoffice.services.guards import require
 from backoffice.services.subscriptions import invoices, periods
 from models import Subscription, SubscriptionInvoice, SubscriptionPlan, User
 from models.base import uuid7
@@ -30,6 +32,7 @@ def start(
 
     The database refuses a second one beside it (SUB-1).
     """
+    require(acting, Permission.SUBSCRIPTIONS_CHANGE, "Only the vendor and admins begin a subscription.")
     if not plan.is_active:
         raise DomainError("This plan is not offered any more.", code="plan_closed")
     subscription = Subscription(

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.database import session_factory
-from backoffice.errors import DomainError
+from backoffice.errors import DomainError, ForbiddenError
 from backoffice.jobs import sweeps
+from backoffice.permissions import Role
 from backoffice.services.subscriptions import change, notices, renew
 from models import Notification, Subscription, SubscriptionInvoice, SubscriptionPlan, User
 from models.subscription import BillingCycle
 from models.subscription_invoice import InvoiceKind, InvoiceStatus
-from tests.factories import acting_for, make_subscription, make_vendor
+from tests.factories import acting_for, make_subscription, make_user, make_vendor
 from tests.models.refusals import refused
 from tests.services.subscriptions.conftest import APRIL, MAY, SYSTEM, invoices_of, on, plan_of
 
@@ -46,6 +47,11 @@ class TestStart:
         [invoice] = invoices_of(session, free)
         assert (invoice.status, invoice.paid_by, invoice.next_attempt_at) == (InvoiceStatus.PAID, None, None)
         assert free.next_billing_date == APRIL.replace(year=2027)
+
+    def test_not_by_somebody_else(self, session: Session, vendor: User) -> None:
+        finance = acting_for(make_user(session, Role.FINANCE))
+        with pytest.raises(ForbiddenError):
+            renew.start(session, vendor, plan_of(session, "1"), BillingCycle.MONTHLY, now=APRIL, acting=finance)
 
     def test_not_on_a_plan_that_is_closed(self, session: Session, vendor: User) -> None:
         closed = plan_of(session, "1", is_active=False)
