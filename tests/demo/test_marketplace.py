@@ -23,7 +23,18 @@ from backoffice.sandbox.stripe import seeding, shelf
 from backoffice.sandbox.stripe.store import Store
 from backoffice.services import passwords
 from backoffice.services.payouts import eligibility
-from models import Dispute, Order, Payout, Product, ProductReview, Refund, Shipment, User
+from models import (
+    Dispute,
+    Order,
+    Payout,
+    Product,
+    ProductReview,
+    Refund,
+    Shipment,
+    Subscription,
+    SubscriptionInvoice,
+    User,
+)
 from models.base import Base
 from models.dispute import DisputeStatus
 from models.payout import PayoutStatus
@@ -147,3 +158,10 @@ def test_sandbox_takes_the_seed(demo: Session) -> None:
     pending = sa.select(Payout.currency, sa.func.sum(Payout.amount)).where(Payout.status == PayoutStatus.PENDING)
     for currency, amount in demo.execute(pending.group_by(Payout.currency)):
         assert from_stripe(available[currency.lower()], currency) >= amount
+
+
+def test_plans_are_paid_or_dunned(demo: Session) -> None:
+    """SUB-2, SUB-5: an invoice for every period, and one vendor at least whose fee cannot be collected."""
+    found = counts(demo, SubscriptionInvoice)
+    assert found["paid"] > 10 * found["open"] > 0
+    assert set(counts(demo, Subscription)) == {"active", "cancelled", "expired", "suspended"}
