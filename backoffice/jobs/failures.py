@@ -10,8 +10,8 @@ from rq.timeouts import BaseTimeoutException
 
 from backoffice.errors import DomainError, TransientError
 from backoffice.services.constraints import sentence_for
+from backoffice.services.leases import MAX_ATTEMPTS, LeaseLostError
 from backoffice.services.operations_items import Outcome, Taken, backoff
-from backoffice.services.operations_lease import MAX_ATTEMPTS, LeaseLostError
 from models.operation import OperationItemStatus as Item
 
 _log = logging.getLogger(__name__)

@@ -22,8 +22,8 @@ from backoffice.jobs.holding import Holding
 from backoffice.jobs.runners import batch_size, carry_out
 from backoffice.jobs.runtime import Runtime
 from backoffice.services import operations, operations_approvals, operations_items, operations_lease, operations_rights
+from backoffice.services.leases import LeaseLostError
 from backoffice.services.operations_items import Taken
-from backoffice.services.operations_lease import LeaseLostError
 from models import Operation
 from models.operation import OperationItemStatus as Item
 

@@ -12,19 +12,15 @@ from sqlalchemy.orm import Session
 from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.enums import Actor
-from backoffice.services import operations
+from backoffice.services import leases, operations
+from backoffice.services.leases import MAX_ATTEMPTS, LeaseLostError
 from models import Operation, OperationItem
 from models.operation import OperationItemStatus as Item
 from models.operation import OperationStatus
 
-#: How often an item is begun before a person must look at it (J12).
-MAX_ATTEMPTS: Final = 8
+_OPEN: Final = (OperationStatus.QUEUED, OperationStatus.RUNNING)
 _LOST = "Work on it ended without a word; it is tried again."
 _GIVEN_UP = f"It ended work without a word {MAX_ATTEMPTS} times."
-
-
-class LeaseLostError(Exception):
-    """Another worker has the operation now: whatever this one still holds must not be written."""
 
 
 def claim(session: Session, operation_id: uuid.UUID, lease: dt.timedelta) -> Operation | None:
@@ -36,8 +32,8 @@ def claim(session: Session, operation_id: uuid.UUID, lease: dt.timedelta) -> Ope
         sa.select(Operation, NOW)
         .where(
             Operation.id == operation_id,
-            Operation.status.in_([OperationStatus.QUEUED, OperationStatus.RUNNING]),
-            sa.or_(Operation.leased_until.is_(None), Operation.leased_until < NOW),
+            Operation.status.in_(_OPEN),
+            leases.free(Operation),
         )
         .with_for_update(of=Operation, skip_locked=True)
         .execution_options(populate_existing=True)
@@ -47,9 +43,7 @@ def claim(session: Session, operation_id: uuid.UUID, lease: dt.timedelta) -> Ope
         return None
     operation, moment = found
     operation.started_at = operation.started_at or moment
-    operation.lease_token = uuid.uuid4()
-    operation.leased_until = operation.run_after = operation.due_since = moment + lease
-    operation.attempts += 1
+    leases.take(operation, moment, lease)
     if operation.status is OperationStatus.QUEUED:
         system = Acting.system(request_id=operation.request_id)
         operations.move(session, operation, OperationStatus.RUNNING, acting=system, actor=Actor.SYSTEM)
@@ -84,34 +78,14 @@ def hand_back(session: Session, operation: Operation) -> bool:
             OperationItem.operation_id == operation.id, OperationItem.status == Item.QUEUED
         )
     ).one()
-    operation.lease_token = operation.leased_until = None
-    operation.run_after = operation.due_since = max(moment, earliest or moment)
+    leases.give_back(operation, max(moment, earliest or moment))
     session.flush()
     return operation.run_after <= moment
 
 
 def due(session: Session, *, limit: int, again: dt.timedelta) -> list[tuple[str, uuid.UUID]]:
     """Queue and id of operations that wait for a worker; each is looked at again after `again` (JOB-1)."""
-    found = (
-        sa.select(Operation.id)
-        .where(
-            Operation.status.in_([OperationStatus.QUEUED, OperationStatus.RUNNING]),
-            Operation.run_after <= NOW,
-            sa.or_(Operation.leased_until.is_(None), Operation.leased_until < NOW),
-        )
-        .order_by(Operation.run_after)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("found")
-    )
-    statement = (
-        sa.update(Operation)
-        .where(Operation.id == found.c.id)
-        .values(run_after=NOW + again)
-        .returning(Operation.queue, Operation.id)
-        .execution_options(synchronize_session=False)
-    )
-    return [(row.queue.value, row.id) for row in session.execute(statement)]
+    return leases.due(session, Operation, _OPEN, limit=limit, again=again)
 
 
 def _recover(session: Session, operation_id: uuid.UUID) -> None:

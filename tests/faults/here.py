@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backoffice.clock import NOW
 from backoffice.jobs import operations
 from backoffice.jobs.runtime import Runtime
-from backoffice.services.operations_lease import MAX_ATTEMPTS
+from backoffice.services.leases import MAX_ATTEMPTS
 from models import Operation, OperationItem, Payout, Refund
 from tests.faults.decisions import PAYOUT, Decision, is_over
 from tests.sandbox.running import RunningSandbox

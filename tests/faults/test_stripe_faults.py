@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from backoffice.actions.submit import retry_failed
 from backoffice.gateways.stripe_payments import StripePayments
 from backoffice.services.failures import NOT_EXECUTED
-from backoffice.services.operations_lease import MAX_ATTEMPTS
+from backoffice.services.leases import MAX_ATTEMPTS
 from models import Operation, Payout, PlatformSetting, Refund, Transaction, User, VendorProfile
 from tests.factories.acting import acting_for
 from tests.faults.decisions import ADDRESS, PAYOUT, REFUND, Decision, decide, once, submit_on, traces

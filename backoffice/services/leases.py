@@ -1,0 +1,63 @@
+"""Rows that a worker takes for a while (`models.operation.Leased`): who may take one, which are due (J10, JOB-1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.clock import NOW
+from backoffice.enums import Status
+
+#: How often a row, or an item of one, is begun before a person must look at it (J12).
+MAX_ATTEMPTS: Final = 8
+
+
+class LeaseLostError(Exception):
+    """Another worker has the row now: whatever this one still holds must not be written."""
+
+
+def free(entity: type[Any]) -> sa.ColumnElement[bool]:
+    """Rows that nobody holds."""
+    return sa.or_(entity.leased_until.is_(None), entity.leased_until < NOW)
+
+
+def take(row: Any, moment: dt.datetime, lease: dt.timedelta) -> uuid.UUID:
+    """Hold `row` (read locked) from `moment` on for the length of `lease`; returns the token that proves it."""
+    token = uuid.uuid4()
+    row.lease_token = token
+    row.leased_until = row.run_after = row.due_since = moment + lease
+    row.attempts += 1
+    return token
+
+
+def give_back(row: Any, run_after: dt.datetime) -> None:
+    """Hold `row` no longer; somebody should have it at `run_after`."""
+    row.lease_token = row.leased_until = None
+    row.run_after = row.due_since = run_after
+
+
+def due(
+    session: Session, entity: type[Any], statuses: Collection[Status], *, limit: int, again: dt.timedelta
+) -> list[tuple[str, uuid.UUID]]:
+    """Queue and id of rows that wait for a worker; each is looked at again after `again` (JOB-1)."""
+    found = (
+        sa.select(entity.id)
+        .where(entity.status.in_(statuses), entity.run_after <= NOW, free(entity))
+        .order_by(entity.run_after)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("found")
+    )
+    statement = (
+        sa.update(entity)
+        .where(entity.id == found.c.id)
+        .values(run_after=NOW + again)
+        .returning(entity.queue, entity.id)
+        .execution_options(synchronize_session=False)
+    )
+    return [(row.queue.value, row.id) for row in session.execute(statement)]
