@@ -18,6 +18,7 @@ from models.payout import Payout, PayoutHold, PayoutItem
 from models.platform_setting import PlatformSetting
 from models.product import Product
 from models.product_review import ProductReview
+from models.provider_sweep import ProviderSweep
 from models.refund import Refund, RefundItem
 from models.report import Report
 from models.shipment import Shipment, ShipmentEvent, ShipmentItem
@@ -30,6 +31,7 @@ from models.user import User
 from models.user_profile import UserProfile
 from models.user_session import SignInAttempt, UserSession
 from models.vendor_profile import VendorProfile
+from models.webhook_event import WebhookEvent
 
 add_derived_checks(Base.metadata)
 
@@ -58,6 +60,7 @@ __all__ = [
     "PlatformSetting",
     "Product",
     "ProductReview",
+    "ProviderSweep",
     "Refund",
     "RefundItem",
     "Report",
@@ -76,4 +79,5 @@ __all__ = [
     "UserProfile",
     "UserSession",
     "VendorProfile",
+    "WebhookEvent",
 ]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.clock import NOW
-from backoffice.enums import Status
 
 #: How often a row, or an item of one, is begun before a person must look at it (J12).
 MAX_ATTEMPTS: Final = 8
@@ -42,12 +40,12 @@ def give_back(row: Any, run_after: dt.datetime) -> None:
 
 
 def due(
-    session: Session, entity: type[Any], statuses: Collection[Status], *, limit: int, again: dt.timedelta
+    session: Session, entity: type[Any], *unfinished: sa.ColumnElement[bool], limit: int, again: dt.timedelta
 ) -> list[tuple[str, uuid.UUID]]:
-    """Queue and id of rows that wait for a worker; each is looked at again after `again` (JOB-1)."""
+    """Queue and id of the `unfinished` rows that wait for a worker; each is looked at again after `again` (JOB-1)."""
     found = (
         sa.select(entity.id)
-        .where(entity.status.in_(statuses), entity.run_after <= NOW, free(entity))
+        .where(*unfinished, entity.run_after <= NOW, free(entity))
         .order_by(entity.run_after)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -85,7 +85,7 @@ def hand_back(session: Session, operation: Operation) -> bool:
 
 def due(session: Session, *, limit: int, again: dt.timedelta) -> list[tuple[str, uuid.UUID]]:
     """Queue and id of operations that wait for a worker; each is looked at again after `again` (JOB-1)."""
-    return leases.due(session, Operation, _OPEN, limit=limit, again=again)
+    return leases.due(session, Operation, Operation.status.in_(_OPEN), limit=limit, again=again)
 
 
 def _recover(session: Session, operation_id: uuid.UUID) -> None:

@@ -83,8 +83,8 @@ SETTINGS: Mapping[str, Setting] = {
             key="payouts.complete_on",
             type=SettingType.STRING,
             default="transfer",
-            check=setting_checks.one_of("transfer"),
-            description="What completes a payout: 'transfer' or, later, Stripe's 'payout' event (PAY-8).",
+            check=setting_checks.one_of("transfer", "payout"),
+            description="What completes a payout: the 'transfer', or Stripe's 'payout' to the bank (PAY-8).",
         ),
         Setting(
             key="payouts.hold_days",

@@ -19,9 +19,11 @@ NOT_AUDITED: Final = frozenset(
         "ledger_accounts",
         "operation_items",
         "operations",
+        "provider_sweeps",
         "sign_in_attempts",
         "status_history",
         "user_sessions",
+        "webhook_events",
     }
 )
 #: Columns that say nothing a reader of the log does not know.

@@ -15,6 +15,7 @@ from tests.factories.shipments import make_shipment, make_shipping_method
 from tests.factories.subscriptions import make_invoice, make_plan, make_subscription
 from tests.factories.transactions import make_transaction
 from tests.factories.users import make_user, make_vendor
+from tests.factories.webhooks import make_webhook_event
 
 __all__ = [
     "acting_for",
@@ -43,5 +44,6 @@ __all__ = [
     "make_transaction",
     "make_user",
     "make_vendor",
+    "make_webhook_event",
     "payment_of",
 ]

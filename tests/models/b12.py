@@ -106,5 +106,10 @@ B12: dict[str, dict[str, str]] = {
         "failed": "queued:AVLF",
         "needs_attention": "queued:AVLF",
     },
+    "webhook_events.status": {
+        "pending": "processed:S ignored:S parked:S failed:S",
+        "parked": "pending:AFS",
+        "failed": "pending:AF",
+    },
     "approvals.status": {"pending": "approved:AF rejected:AF expired:S void:S", "approved": "void:S"},
 }

@@ -141,6 +141,8 @@ CASES = {
     "ck_vendor_profiles_commission_rate_range": "commission_rate = 1.01",
     "ck_vendor_profiles_hold_days_range": "hold_days = 366",
     "ck_vendor_profiles_payouts_need_account": "payouts_enabled = true, stripe_account_id = NULL",
+    "ck_webhook_events_done_has_time": "status = 'processed', processed_at = NULL",
+    "ck_webhook_events_waiting_has_reason": "status = 'parked'",
 }
 _TABLES = sorted(models.Base.metadata.tables, key=len, reverse=True)
 _DERIVED = re.compile(r"_(currency_known|\w+_exact)$")

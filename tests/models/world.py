@@ -44,6 +44,7 @@ from tests.factories import (
     make_shipment,
     make_user,
     make_vendor,
+    make_webhook_event,
     payment_of,
 )
 from tests.factories.payouts import assemble
@@ -99,6 +100,7 @@ def make_world(session: Session) -> None:
     session.add(Report(user_id=admin.id, name="Revenue", type=ReportType.REVENUE))
     session.add(Notification(user_id=admin.id, title="Hello", message="Hello there.", event_key="hello"))
     session.add(_transaction(payment))
+    make_webhook_event(session)
     _subscribe(session, vendor.id)
     _address(session, make_user(session, Role.CUSTOMER).id)
     _operate(session, admin.id, payout.id)

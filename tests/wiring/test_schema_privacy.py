@@ -26,6 +26,7 @@ PERSONAL = {
     "user_sessions": "ip user_agent",
     "users": "avatar_url email first_name last_name phone",
     "vendor_profiles": "bank_fingerprint bank_last4",
+    "webhook_events": "body",
 }
 SECRET = {
     "audit_key": "key",
@@ -34,7 +35,13 @@ SECRET = {
 }
 #: Names that are personal wherever they stand, apart from the columns below.
 SUSPICIOUS = re.compile(r"(^|_)(e?mail|phone|first_name|last_name|address|password|token|agent|ip)(_|$)")
-HARMLESS = {"users.email_verified", "users.reset_token_expires", "operations.lease_token"}
+HARMLESS = {
+    "users.email_verified",
+    "users.reset_token_expires",
+    "operations.lease_token",
+    "provider_sweeps.lease_token",
+    "webhook_events.lease_token",
+}
 
 
 def _tags(tag: str) -> dict[str, str]:
