@@ -36,6 +36,10 @@ class Config:
     stripe_api_key: str | None = None
     #: Set when the sandbox stands in for Stripe; None means Stripe itself.
     stripe_api_base: str | None = None
+    #: What Stripe signs its events with, in the web process; two while one replaces the other.
+    stripe_webhook_secrets: tuple[str, ...] = ()
+    #: Whether events are about real money; one of the other mode is refused (M14).
+    stripe_live: bool = False
     #: Hops of trusted reverse proxies in front of the web process; 0 means X-Forwarded-For is ignored.
     trusted_proxies: int = 0
     var: Path = Path("var")
@@ -63,6 +67,9 @@ class Config:
         public_url = env.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
         if urlsplit(public_url).scheme not in {"http", "https"} or not urlsplit(public_url).hostname:
             problems.append("PUBLIC_URL must be an http or https address")
+        mode = env.get("STRIPE_MODE") or "test"
+        if mode not in {"test", "live"}:
+            problems.append("STRIPE_MODE must be test or live")
         numbers = {}
         for name, default in (("PORT", "8000"), ("TRUSTED_PROXIES", "0")):
             text = env.get(name) or default
@@ -82,6 +89,10 @@ class Config:
             port=numbers["PORT"],
             stripe_api_key=env.get("STRIPE_API_KEY") or None,
             stripe_api_base=env.get("STRIPE_API_BASE") or None,
+            stripe_webhook_secrets=tuple(
+                secret.strip() for secret in env.get("STRIPE_WEBHOOK_SECRET", "").split(",") if secret.strip()
+            ),
+            stripe_live=mode == "live",
             trusted_proxies=numbers["TRUSTED_PROXIES"],
             var=Path(env.get("BACKOFFICE_VAR", "var")),
         )

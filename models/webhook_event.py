@@ -44,12 +44,12 @@ class WebhookEvent(HasId, HasVersion, Leased, Base):
 
     #: `evt_...`.
     provider_event_id: Mapped[str] = mapped_column(sa.String(255))
-    type: Mapped[str] = mapped_column(sa.String(100))
+    type: Mapped[str] = mapped_column(sa.String(255))
     #: The connected account it is about; null for the platform's own.
     account: Mapped[str | None] = mapped_column(sa.String(255))
     livemode: Mapped[bool]
     api_version: Mapped[str | None] = mapped_column(sa.String(40))
-    object_type: Mapped[str | None] = mapped_column(sa.String(100))
+    object_type: Mapped[str | None] = mapped_column(sa.String(255))
     object_id: Mapped[str | None] = mapped_column(sa.String(255))
     #: When it happened, by the provider's clock; says nothing about the order in which events arrive.
     provider_created: Mapped[dt.datetime]
@@ -58,8 +58,8 @@ class WebhookEvent(HasId, HasVersion, Leased, Base):
     status: Mapped[WebhookEventStatus] = enum_column(WebhookEventStatus, default=WebhookEventStatus.PENDING)
     #: What was done, or why nothing had to be.
     outcome: Mapped[str | None]
-    #: Since when it has been parked; what is parked for three days has failed.
-    parked_at: Mapped[dt.datetime | None]
+    #: Since the first try that did not bring it to its end; after three days of that it has failed.
+    waiting_since: Mapped[dt.datetime | None]
     processed_at: Mapped[dt.datetime | None]
 
     def __str__(self) -> str:

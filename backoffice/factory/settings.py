@@ -18,6 +18,8 @@ def settings(config: Config) -> dict[str, Any]:
         "SECRET_KEY_FALLBACKS": list(config.secret_key_fallbacks),
         "SQLALCHEMY_DATABASE_URI": config.database_url,
         "TRUSTED_HOSTS": trusted_hosts(config),
+        "STRIPE_WEBHOOK_SECRETS": config.stripe_webhook_secrets,
+        "STRIPE_LIVE": config.stripe_live,
         # Nothing is uploaded yet; 500 ticked rows are 25 kB.
         "MAX_CONTENT_LENGTH": 2 * _MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": _MEGABYTE,

@@ -14,6 +14,11 @@ POINTS: Final = (
     "before_claim", "claimed_uncommitted", "claimed", "taken", "begun", "called", "settled_uncommitted", "settled",
     "ended_uncommitted", "ended",
 )  # fmt: skip
+#: The places that an event of the payment provider passes.
+EVENT_POINTS: Final = (
+    "event_before_claim", "event_claimed_uncommitted", "event_claimed", "event_fetched", "event_applied_uncommitted",
+    "event_applied",
+)  # fmt: skip
 #: A folder; a file in it, named for a place and for what is carried out, orders one death there.
 FOLDER: Final = "BACKOFFICE_CRASH_FOLDER"
 #: Content of the file when the RQ worker, the parent, is to die as well.

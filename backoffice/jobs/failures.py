@@ -10,8 +10,8 @@ from rq.timeouts import BaseTimeoutException
 
 from backoffice.errors import DomainError, TransientError
 from backoffice.services.constraints import sentence_for
-from backoffice.services.leases import MAX_ATTEMPTS, LeaseLostError
-from backoffice.services.operations_items import Outcome, Taken, backoff
+from backoffice.services.leases import MAX_ATTEMPTS, LeaseLostError, backoff
+from backoffice.services.operations_items import Outcome, Taken
 from models.operation import OperationItemStatus as Item
 
 _log = logging.getLogger(__name__)
@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 GENERIC: Final = "Something went wrong on our side; nothing was changed. It is in the log."
 UNCLEAR: Final = "Something went wrong on our side after it had begun. It is in the log."
 BUSY: Final = "The database was busy; it is tried again."
+LATER: Final = "The database or the payment provider could not be asked."
 _GIVEN_UP: Final = f" Tried {MAX_ATTEMPTS} times."
 #: Lock time-out, statement time-out, serialization, deadlock, too many connections, server going down.
 _TRANSIENT_STATES: Final = frozenset({"55P03", "57014", "40001", "40P01", "53300", "57P01", "57P02", "57P03"})

@@ -20,11 +20,12 @@ from backoffice.services import operations, operations_approvals, operations_lea
 from backoffice.services.ledger import verify as book
 from backoffice.services.payouts import earnings
 from backoffice.services.subscriptions import endings, limits, notices, renew
+from backoffice.services.webhooks import handle, inbox
 from models.heartbeat import RELAY, Heartbeat
 
 _log = logging.getLogger(__name__)
 
-#: Operations that one look wakes at most.
+#: Rows of each kind that one look wakes at most.
 _BATCH: Final = 500
 #: A wake that nobody answered is repeated after this.
 _AGAIN: Final = dt.timedelta(seconds=15)
@@ -62,10 +63,11 @@ class Timed:
 
 
 def wake_due(session: Session) -> None:
-    """Wake a worker for each operation that is due; while Redis is down they wait as they are."""
+    """Wake a worker for everything that is due; while Redis is down it waits as it is."""
     if queue.answers():
-        for name, operation_id in operations_lease.due(session, limit=_BATCH, again=_AGAIN):
-            queue.wake_after_commit(session, name, operations.KIND, operation_id)
+        for kind, due in ((operations.KIND, operations_lease.due), (inbox.KIND, handle.due)):
+            for name, row_id in due(session, limit=_BATCH, again=_AGAIN):
+                queue.wake_after_commit(session, name, kind, row_id)
 
 
 def expire_approvals(session: Session) -> None:
@@ -103,6 +105,11 @@ def tell_subscribers(session: Session) -> None:
     limits.tell_of_orders(session, now=moment)
 
 
+def prune_events(session: Session) -> None:
+    """Delete events of the payment provider that came to their end long ago."""
+    inbox.prune(session)
+
+
 def beat(session: Session) -> None:
     """Say that the scheduler works (J19)."""
     statement = insert(Heartbeat).values(name=RELAY, beat_at=NOW)
@@ -130,4 +137,5 @@ JOBS: Final = (
     Job("Renewing subscriptions", 60.0, renew_subscriptions),
     Job("Ending subscriptions", 60.0, end_subscriptions),
     Job("Telling subscribers", 3600.0, tell_subscribers),
+    Job("Deleting old events", 3600.0, prune_events),
 )

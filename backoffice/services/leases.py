@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import uuid
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from backoffice.clock import NOW
 
 #: How often a row, or an item of one, is begun before a person must look at it (J12).
 MAX_ATTEMPTS: Final = 8
+_FIRST_DELAY: Final = dt.timedelta(seconds=2)
+_LONGEST_DELAY: Final = dt.timedelta(minutes=10)
 
 
 class LeaseLostError(Exception):
@@ -59,3 +62,9 @@ def due(
         .execution_options(synchronize_session=False)
     )
     return [(row.queue.value, row.id) for row in session.execute(statement)]
+
+
+def backoff(attempts: int, longest: dt.timedelta = _LONGEST_DELAY) -> dt.timedelta:
+    """How long to wait after so many attempts: 2 s, doubled each time up to `longest`, give or take a half (J12)."""
+    doubled = min(_FIRST_DELAY.total_seconds() * 2 ** min(max(0, attempts - 1), 20), longest.total_seconds())
+    return dt.timedelta(seconds=doubled * (50 + secrets.randbelow(100)) / 100)

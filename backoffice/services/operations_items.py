@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +18,6 @@ from models.operation import OperationItemStatus as Item
 
 #: Code of an item whose intention is committed: from here on a provider may have been asked (JOB-5, M3).
 BEGUN: Final = "begun"
-_FIRST_DELAY: Final = dt.timedelta(seconds=2)
-_LONGEST_DELAY: Final = dt.timedelta(minutes=10)
-
-
 _OUTCOME: Final = {
     "position": sa.Integer(),
     "status": sa.String(32),
@@ -144,12 +139,6 @@ def refuse_rest(session: Session, operation_id: uuid.UUID, message: str) -> None
         ),
     ):
         session.execute(statement.execution_options(synchronize_session=False))
-
-
-def backoff(attempts: int) -> dt.timedelta:
-    """How long to wait after so many attempts: 2 s, doubled each time up to 10 minutes, give or take a half (J12)."""
-    doubled = min(_FIRST_DELAY.total_seconds() * 2 ** min(max(0, attempts - 1), 20), _LONGEST_DELAY.total_seconds())
-    return dt.timedelta(seconds=doubled * (50 + secrets.randbelow(100)) / 100)
 
 
 def _due(operation_id: uuid.UUID) -> tuple[sa.ColumnElement[bool], ...]:

@@ -1,7 +1,7 @@
 """Invoices of plan fees, and the terms of a subscription that are its own (SUB-1 to SUB-5, data model C6.61).
 
 Revision ID: 0034
-Revises: 0029
+Revises: 0033
 """
 
 import json
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0034"
-down_revision = "0029"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from backoffice import jobs
-from backoffice.jobs.crash_points import POINTS
+from backoffice.jobs.crash_points import EVENT_POINTS, POINTS
 from tests.faults.decisions import PAYOUT, REFUND, Decision, Traces, decide, is_over, once, traces
 from tests.faults.machinery import LEASE, Machinery
 
@@ -67,7 +67,7 @@ def test_every_point_is_passed() -> None:
         for _, _, node in _calls()
         if isinstance(node.func, ast.Name) and node.func.id == "reach" and isinstance(node.args[0], ast.Constant)
     }
-    assert reached == set(POINTS)
+    assert reached == {*POINTS, *EVENT_POINTS}
 
 
 def test_no_transaction_or_call_is_without_a_point() -> None:
@@ -82,6 +82,7 @@ def test_no_transaction_or_call_is_without_a_point() -> None:
         # The transaction itself, and the one that records a failure: to die there is to die before it.
         ("holding.py", "transaction"),
         ("holding.py", "settle"),
+        ("webhooks.py", "_settle"),
         # Puts back what has not begun, when the worker is asked to stop (J17).
         ("runners.py", "carry_out"),
         # Recurring work, each period under a key of its own (J16).
