@@ -41,7 +41,8 @@ def test_an_event_is_kept_and_answered(sender: Sender, sessions: Sessions) -> No
     (event,) = kept(sessions)
     assert (event.provider_event_id, event.type, event.account) == (body["id"], body["type"], "acct_1")
     assert (event.object_type, event.object_id, event.api_version) == ("payment_intent", "pi_1", body["api_version"])
-    assert (event.status, event.livemode, event.body) == ("pending", False, body)
+    assert (event.status, event.queue, event.livemode) == ("pending", "default", False)
+    assert event.body == body
     assert int(event.provider_created.timestamp()) == body["created"]
 
 

@@ -133,6 +133,11 @@ def settle(session: Session, payout: Payout, what: TransferCall, outcome: Outcom
     return True
 
 
+def sent(session: Session, payout: Payout) -> TransferCall:
+    """What was sent for a payout (read locked) in `processing`, to settle it with what Stripe tells by itself."""
+    return _call_of(session, payout, look_first=True)
+
+
 def _complete(session: Session, payout: Payout, acting: Acting) -> None:
     """A transfer is not yet money at the bank; the setting says which of the two completes a payout (PAY-8)."""
     if settings.get(session, "payouts.complete_on") == "transfer":

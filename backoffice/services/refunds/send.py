@@ -117,6 +117,11 @@ def settle(session: Session, refund: Refund, what: RefundCall, outcome: Outcome,
     return True
 
 
+def sent(session: Session, refund: Refund) -> RefundCall:
+    """What was sent for a refund (read locked) in `processing`, to settle it with what Stripe tells by itself."""
+    return _call_of(session, refund, look_first=True)
+
+
 def _prepare(session: Session, refund: Refund) -> None:
     payment = session.scalars(sa.select(Payment).where(Payment.id == refund.payment_id)).one()
     if payment.stripe_payment_intent_id is None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from backoffice.services.webhooks import disputes, transfers
 from backoffice.services.webhooks.handler import Handler
 from models.operation import QueueName
 
-_ALL: Final[tuple[Handler, ...]] = ()
+_ALL: Final[tuple[Handler, ...]] = (*transfers.HANDLERS, *disputes.HANDLERS)
 HANDLERS: Final[Mapping[str, Handler]] = {kind: one for one in _ALL for kind in one.types}
 
 
