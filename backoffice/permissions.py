@@ -60,6 +60,7 @@ class Permission(StrEnum):
     SUBSCRIPTIONS_KEEP = "subscriptions:keep"
     SUBSCRIPTIONS_MANAGE = "subscriptions:manage"
     USERS_WRITE = "users:write"
+    WEBHOOKS_REPLAY = "webhooks:replay"
 
 
 GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
@@ -83,6 +84,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.SUBSCRIPTIONS_CHANGE,
                 Permission.SUBSCRIPTIONS_MANAGE,
                 Permission.USERS_WRITE,
+                Permission.WEBHOOKS_REPLAY,
             }
         ),
         Role.FINANCE: frozenset(
@@ -93,6 +95,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.PAYOUTS_RELEASE,
                 Permission.REFUNDS_APPROVE,
                 Permission.REFUNDS_REQUEST,
+                Permission.WEBHOOKS_REPLAY,
             }
         ),
         Role.LOGISTICS: frozenset({Permission.PANEL_LOGISTICS, Permission.SHIPMENTS_MOVE}),

@@ -27,6 +27,7 @@ from views import (
     user_profiles,
     users,
     vendor_profiles,
+    webhook_events,
 )
 from views.access import Entity
 
@@ -59,6 +60,7 @@ ENTITIES: tuple[Entity, ...] = (
     ledger.ACCOUNTS,
     ledger.JOURNALS,
     ledger.LINES,
+    webhook_events.ENTITY,
     subscriptions.ENTITY,
     subscriptions.INVOICES,
     subscriptions.PLANS,

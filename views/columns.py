@@ -62,6 +62,7 @@ def is_amount(column: sa.Column[Any]) -> bool:
 
 _SPELLED = {
     "id": "ID",
+    "api_version": "API version",
     "sku": "SKU",
     "product_sku": "Product SKU",
     "seo_meta": "SEO metadata",

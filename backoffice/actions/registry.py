@@ -24,6 +24,7 @@ _MODULES = (
     "shipments",
     "subscriptions",
     "users",
+    "webhook_events",
 )
 
 

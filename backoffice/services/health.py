@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.clock import NOW
+from backoffice.enums import Status
+from backoffice.services import leases
 from models.heartbeat import RELAY, Heartbeat
 from models.operation import Operation, OperationItem, OperationItemStatus, OperationStatus
+from models.webhook_event import WebhookEvent, WebhookEventStatus
 
 #: Seconds since the relay's last sign of life; it gives one every second or two.
 RELAY_LIMIT = 20
-#: Seconds for which an operation may be due before a worker has taken it.
+#: Seconds for which an operation or an event may be due before a worker has taken it.
 DUE_LIMIT = 60
 #: Rows of the last days that wait for a person (J12).
 DEAD_LIMIT = 20
 _DEAD_DAYS = dt.timedelta(days=7)
+#: An event may wait for so long for what it is about (WEB-2).
+_PARKED_FOR = dt.timedelta(hours=1)
+_OPEN_OPERATIONS = (OperationStatus.QUEUED, OperationStatus.RUNNING)
+_OPEN_EVENTS = (WebhookEventStatus.PENDING, WebhookEventStatus.PARKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +45,20 @@ class Measure:
 
 def measure(session: Session) -> list[Measure]:
     """All measures, in one statement."""
-    relay, due, dead = session.execute(sa.select(_relay_age(), _oldest_due(), _dead_rows())).one()
+    figures = (
+        _relay_age(),
+        _oldest_due(Operation, *_OPEN_OPERATIONS),
+        _dead_rows(),
+        _oldest_due(WebhookEvent, *_OPEN_EVENTS),
+        _dead_events(),
+    )
+    relay, due, dead, due_event, dead_events = session.execute(sa.select(*figures)).one()
     return [
         Measure(name="relay_heartbeat_age", value=None if relay is None else int(relay), limit=RELAY_LIMIT),
         Measure(name="oldest_due_operation_age", value=int(due or 0), limit=DUE_LIMIT),
         Measure(name="rows_needing_attention", value=dead, limit=DEAD_LIMIT),
+        Measure(name="oldest_due_event_age", value=int(due_event or 0), limit=DUE_LIMIT),
+        Measure(name="events_needing_attention", value=dead_events, limit=DEAD_LIMIT),
     ]
 
 
@@ -50,16 +67,12 @@ def _relay_age() -> sa.ScalarSelect[float | None]:
     return sa.select(seconds).where(Heartbeat.name == RELAY).scalar_subquery()
 
 
-def _oldest_due() -> sa.ScalarSelect[float | None]:
-    """Age of the operation that has been due longest and that nobody holds, however often it was called out."""
-    seconds = sa.func.extract("epoch", NOW - sa.func.min(Operation.due_since))
+def _oldest_due(entity: type[Any], *open_: Status) -> sa.ScalarSelect[float | None]:
+    """Age of the row that has been due longest and that nobody holds, however often it was called out."""
+    seconds = sa.func.extract("epoch", NOW - sa.func.min(entity.due_since))
     return (
         sa.select(seconds)
-        .where(
-            Operation.status.in_([OperationStatus.QUEUED, OperationStatus.RUNNING]),
-            Operation.due_since < NOW,
-            sa.or_(Operation.leased_until.is_(None), Operation.leased_until < NOW),
-        )
+        .where(entity.status.in_(open_), entity.due_since < NOW, leases.free(entity))
         .scalar_subquery()
     )
 
@@ -72,6 +85,25 @@ def _dead_rows() -> sa.ScalarSelect[int]:
         .where(
             Operation.created_at > NOW - _DEAD_DAYS,
             OperationItem.status == OperationItemStatus.NEEDS_ATTENTION,
+        )
+        .limit(DEAD_LIMIT + 1)
+        .subquery()
+    )
+    return sa.select(sa.func.count()).select_from(rows).scalar_subquery()
+
+
+def _dead_events() -> sa.ScalarSelect[int]:
+    """Events that were given up, or that have been parked for long; counted as far as `_dead_rows`."""
+    rows = (
+        sa.select(WebhookEvent.id)
+        .where(
+            WebhookEvent.created_at > NOW - _DEAD_DAYS,
+            sa.or_(
+                WebhookEvent.status == WebhookEventStatus.FAILED,
+                sa.and_(
+                    WebhookEvent.status == WebhookEventStatus.PARKED, WebhookEvent.waiting_since < NOW - _PARKED_FOR
+                ),
+            ),
         )
         .limit(DEAD_LIMIT + 1)
         .subquery()

@@ -27,7 +27,7 @@ from models.operation import OperationStatus
 #: What wakes and logs call an operation.
 KIND: Final = "operation"
 #: How long the wake that leaves with the commit has, before the relay wakes too.
-_FIRST_LOOK: Final = dt.timedelta(seconds=2)
+FIRST_LOOK: Final = dt.timedelta(seconds=2)
 #: Nothing more happens in these by itself.
 FINAL: Final = frozenset(OperationStatus) - {
     OperationStatus.AWAITING_APPROVAL,
@@ -46,7 +46,7 @@ _WORDS: Final = {
 
 def first_look() -> sa.ColumnElement[dt.datetime]:
     """When the relay first looks at an operation that has just been queued."""
-    return NOW + _FIRST_LOOK
+    return NOW + FIRST_LOOK
 
 
 def get(session: Session, operation_id: uuid.UUID, acting: Acting, *, lock: bool = False) -> Operation:

@@ -14,6 +14,7 @@ from backoffice.config import Config
 from backoffice.services import operations_lease
 from models.heartbeat import RELAY, Heartbeat
 from tests.factories.users import make_user
+from tests.factories.webhooks import make_webhook_event
 from tests.security.support import Browser
 
 DUE = (
@@ -60,6 +61,29 @@ def test_work_that_nobody_takes_is_unhealthy(browser: Browser, store: Session) -
     answer = browser.get("/healthz")
     assert answer.status_code == 503
     assert answer.json["checks"]["oldest_due_operation_age"] == {"limit": 60, "ok": False, "value": 120}
+
+
+def test_events_that_nobody_takes_are_unhealthy(browser: Browser, store: Session) -> None:
+    """J19, WEB-1."""
+    make_webhook_event(store, due_since=now() - dt.timedelta(seconds=90))
+    store.commit()
+    check = browser.get("/healthz").json["checks"]["oldest_due_event_age"]
+    assert (check["ok"], check["limit"]) == (False, 60)
+    assert 90 <= check["value"] < 100
+
+
+def test_events_that_wait_for_a_person_are_counted(browser: Browser, store: Session) -> None:
+    """WEB-2: what failed, and what has been parked for more than an hour, in the last week."""
+    hour_ago = now() - dt.timedelta(minutes=61)
+    waiting = {"last_error": "Nobody knows it.", "due_since": now() + dt.timedelta(hours=1)}
+    make_webhook_event(store, status="parked", waiting_since=now(), **waiting)
+    make_webhook_event(store, status="failed", created_at=now() - dt.timedelta(days=8), **waiting)
+    make_webhook_event(store, status="parked", waiting_since=hour_ago, **waiting)
+    make_webhook_event(store, status="failed", **waiting)
+    store.commit()
+    answer = browser.get("/healthz")
+    assert answer.json["checks"]["events_needing_attention"] == {"limit": 20, "ok": True, "value": 2}
+    assert answer.status_code == 200
 
 
 def test_a_database_that_is_away_is_said_so(make_app, config: Config) -> None:

@@ -106,14 +106,6 @@ def again(session: Session, event: WebhookEvent, why: str, *, attempts: int | No
     session.flush()
 
 
-def replay(session: Session, event: WebhookEvent, *, acting: Acting, reason: str | None = None) -> None:
-    """Make a parked or failed event (read locked) pending again, as if it had just come."""
-    move(session, event, Status.PENDING, acting=acting, reason=reason)
-    event.attempts, event.waiting_since = 0, None
-    leases.give_back(event, session.scalars(sa.select(NOW)).one())
-    session.flush()
-
-
 def due(session: Session, *, limit: int, again: dt.timedelta) -> list[tuple[str, uuid.UUID]]:
     """Queue and id of events that wait for a worker (JOB-1)."""
     return leases.due(session, WebhookEvent, WebhookEvent.status.in_(_OPEN), limit=limit, again=again)

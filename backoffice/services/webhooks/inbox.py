@@ -10,12 +10,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backoffice import queue
+from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.gateways.events import ProviderEvent
-from backoffice.services import operations
+from backoffice.permissions import Permission
+from backoffice.services import leases, operations
+from backoffice.services.guards import require
+from backoffice.services.transitions import move
 from backoffice.services.webhooks import registry
 from models import WebhookEvent
 from models.base import uuid7
+from models.webhook_event import WebhookEventStatus
 
 #: What wakes and logs call an event.
 KIND: Final = "webhook_event"
@@ -54,6 +59,18 @@ def store(session: Session, event: ProviderEvent) -> bool:
         return False
     queue.wake_after_commit(session, name, KIND, stored)
     return True
+
+
+def replay(session: Session, event: WebhookEvent, *, acting: Acting) -> None:
+    """Make a parked or failed event (read locked) pending again, as if it had just come, and wake a worker."""
+    require(acting, Permission.WEBHOOKS_REPLAY, "Only admins and finance replay events.")
+    event.queue = registry.queue_of(event.type)
+    event.attempts, event.waiting_since = 0, None
+    moment = session.scalars(sa.select(NOW)).one()
+    leases.give_back(event, moment)
+    event.run_after = moment + operations.FIRST_LOOK
+    move(session, event, WebhookEventStatus.PENDING, acting=acting)
+    queue.wake_after_commit(session, event.queue, KIND, event.id)
 
 
 def prune(session: Session) -> None:
