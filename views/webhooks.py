@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from typing import Final
 
@@ -12,7 +11,7 @@ from werkzeug.wrappers import Response
 from backoffice.clock import now
 from backoffice.database import db
 from backoffice.errors import DomainError
-from backoffice.gateways.events import BadSignatureError, ReadEvent
+from backoffice.gateways.stripe_events import BadSignatureError, read_event
 from backoffice.security import rules
 from backoffice.services.webhooks import inbox
 from views import sign_in
@@ -22,15 +21,11 @@ pages = Blueprint("webhooks", __name__)
 
 #: Stripe's events have a few thousand bytes.
 MAX_BYTES: Final = 256 * 1024
-#: How far the time in a signature may be from ours, in either direction.
-TOLERANCE: Final = dt.timedelta(minutes=5)
-_READ: Final = "webhooks.read"
 
 
-def register(app: Flask, read: ReadEvent) -> None:
+def register(app: Flask) -> None:
     """Add the address and its rule. It knows no session and no form token: the signature says who it is."""
     rules.allow("POST", "webhooks.stripe", rules.PUBLIC)
-    app.extensions[_READ] = read
     sign_in.without_token(stripe)
     app.register_blueprint(pages)
 
@@ -43,9 +38,8 @@ def stripe() -> Response:
         raise DomainError("No webhook secret is set here, so nothing can be believed.", code="no_secret", status=503)
     request.max_content_length = MAX_BYTES
     payload = request.get_data(cache=False)
-    read: ReadEvent = current_app.extensions[_READ]
     try:
-        event = read(payload, request.headers.get("Stripe-Signature", ""), secrets, TOLERANCE, now())
+        event = read_event(payload, request.headers.get("Stripe-Signature", ""), secrets, now=now())
     except BadSignatureError as error:
         _log.warning("A webhook was refused: %s", error.message)
         raise

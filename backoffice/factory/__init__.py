@@ -12,7 +12,6 @@ from backoffice.database import db
 from backoffice.factory import errors
 from backoffice.factory.application import Application
 from backoffice.factory.settings import settings
-from backoffice.gateways.stripe_events import read_event
 from backoffice.security import headers, requests, rules, sessions
 from views import health, panels, sign_in, webhooks
 
@@ -47,5 +46,5 @@ def foundation(config: Config) -> Application:
     errors.init_app(app)
     sign_in.register(app)
     health.register(app)
-    webhooks.register(app, read_event)
+    webhooks.register(app)
     return app

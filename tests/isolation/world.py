@@ -114,7 +114,9 @@ def _make_vendor(session: Session, staff: Staff, common: Shared, mark: str) -> U
     _customers_who_are_hidden(session, common, vendor, product, mark)
     make.make_notification(session, user=vendor, title=f"{mark} news", message=f"{mark} sold something")
     make.make_report(session, user=vendor, name=f"{mark} report")
-    make.make_webhook_event(session, "account.updated", {"id": f"acct_{mark}", "object": "account", "email": f"{mark}@x"})
+    make.make_webhook_event(
+        session, "account.updated", {"id": f"acct_{mark}", "object": "account", "email": f"{mark}@x"}
+    )
     make.make_analytics_event(session, user=vendor, event_name=f"{mark} view")
     make.make_operation(session, "product.deactivate", product, by=vendor)
     make.make_operation(session, "product.submit", draft, by=vendor)

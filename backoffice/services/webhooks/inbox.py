@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backoffice import queue
 from backoffice.acting import Acting
 from backoffice.clock import NOW
-from backoffice.gateways.events import ProviderEvent
+from backoffice.gateways.provider import ProviderEvent
 from backoffice.permissions import Permission
 from backoffice.services import leases, operations
 from backoffice.services.guards import require
