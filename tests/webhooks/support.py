@@ -16,10 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
-from backoffice.clock import NOW
+from backoffice.clock import NOW, now
 from backoffice.factory.application import Application
+from backoffice.gateways.stripe_events import read_event
 from backoffice.jobs import webhooks
 from backoffice.jobs.runtime import Runtime
+from backoffice.services.webhooks import inbox
 from models import WebhookEvent
 from tests.factories.webhooks import make_webhook_event
 from tests.sandbox.running import RunningSandbox
@@ -73,6 +75,26 @@ class Inbox:
         """An event that has come, committed."""
         with self.sessions.begin() as session:
             return make_webhook_event(session, kind, thing, **values).id
+
+    def told(self, account: str | None = None) -> list[dict[str, Any]]:
+        """Every event that Stripe has, oldest first."""
+        options: Any = {"stripe_account": account} if account else {}
+        listed = self.sandbox.client().v1.events.list({"limit": 100}, options).auto_paging_iter()
+        return [event.to_dict(for_json=True) for event in listed][::-1]
+
+    def tell(self, body: Mapping[str, Any]) -> uuid.UUID:
+        """Stripe delivers an event; the id of its row, be it new or known."""
+        payload = json.dumps(body).encode()
+        event = read_event(payload, header(payload), [SECRET], now=now())
+        with self.sessions.begin() as session:
+            inbox.store(session, event)
+            known = sa.select(WebhookEvent.id).where(WebhookEvent.provider_event_id == event.id)
+            return session.scalars(known).one()
+
+    def hear(self, *kinds: str, account: str | None = None) -> list[WebhookEvent]:
+        """Take and handle every event of these kinds (all, when none is named) that was not heard yet."""
+        bodies = [body for body in self.told(account) if not kinds or body["type"] in kinds]
+        return [self.run(self.tell(body)) for body in bodies]
 
     def run(self, event_id: uuid.UUID) -> WebhookEvent:
         """What one wake does, and the event afterwards."""

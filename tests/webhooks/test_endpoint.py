@@ -42,7 +42,7 @@ def test_an_event_is_kept_and_answered(sender: Sender, sessions: Sessions) -> No
     (event,) = kept(sessions)
     assert (event.provider_event_id, event.type, event.account) == (body["id"], body["type"], "acct_1")
     assert (event.object_type, event.object_id, event.api_version) == ("payment_intent", "pi_1", body["api_version"])
-    assert (event.status, event.queue, event.livemode) == ("pending", "default", False)
+    assert (event.status, event.queue, event.livemode) == ("pending", "money", False)
     assert event.body == body
     assert int(event.provider_created.timestamp()) == body["created"]
 
@@ -96,10 +96,7 @@ def test_a_bad_signature_leaves_nothing(sender: Sender, sessions: Sessions, make
 @pytest.mark.parametrize("age", [-290, 0, 290])
 def test_a_clock_that_is_a_little_off(sender: Sender, age: int) -> None:
     """M13: tolerance in both directions."""
-    assert (
-        sender.send(event_body("balance.available", BALANCE), at=int(time.time()) - age).status_code
-        == 200
-    )
+    assert sender.send(event_body("balance.available", BALANCE), at=int(time.time()) - age).status_code == 200
 
 
 def test_two_signatures_while_a_secret_is_replaced(sender: Sender, sessions: Sessions) -> None:
@@ -139,9 +136,7 @@ def test_a_large_body_is_refused(sender: Sender, sessions: Sessions) -> None:
 
 def test_without_a_secret_nothing_is_believed(make_app, config: Config) -> None:
     """WEB-1: said in words, and not as a crash."""
-    answer = Sender(make_app(replace(config, stripe_webhook_secrets=()))).send(
-        event_body("balance.available", BALANCE)
-    )
+    answer = Sender(make_app(replace(config, stripe_webhook_secrets=()))).send(event_body("balance.available", BALANCE))
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "no_secret")
 
 

@@ -44,7 +44,9 @@ def retry(session: Session, payout: Payout, *, acting: Acting) -> None:
     _check(acting)
     payout.attempt += 1
     payout.idempotency_key = payout.request_hash = payout.request_params = payout.first_sent_at = None
-    payout.stripe_transfer_id = payout.failure_code = payout.failure_reason = payout.processed_at = None
+    payout.stripe_transfer_id = payout.stripe_payout_id = payout.failure_code = payout.failure_reason = (
+        payout.processed_at
+    ) = None
     payout.released_by = payout.approved_by = payout.approved_at = None
     payout.second_person_required = False
     move(session, payout, PayoutStatus.PENDING, acting=acting)

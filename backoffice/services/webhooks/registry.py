@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from backoffice.services.webhooks import disputes, transfers
+from backoffice.services.webhooks import accounts, disputes, payments, payouts, refunds, transfers
 from backoffice.services.webhooks.handler import Handler
 from models.operation import QueueName
 
-_ALL: Final[tuple[Handler, ...]] = (*transfers.HANDLERS, *disputes.HANDLERS)
+_ALL: Final[tuple[Handler, ...]] = (
+    *payments.HANDLERS,
+    *refunds.HANDLERS,
+    *transfers.HANDLERS,
+    *payouts.HANDLERS,
+    *accounts.HANDLERS,
+    *disputes.HANDLERS,
+)
 HANDLERS: Final[Mapping[str, Handler]] = {kind: one for one in _ALL for kind in one.types}
 
 
