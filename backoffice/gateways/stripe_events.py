@@ -42,22 +42,13 @@ def read_event(
     if abs(now - _time(int(stamp))) > tolerance:
         raise BadSignatureError("The signature is too old or from the future.")
     try:
-        return _event(json.loads(payload))
+        return event_of(json.loads(payload))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadSignatureError("The body is not an event.") from error
 
 
-def _parts(signature: str) -> tuple[str, list[str]]:
-    """The time and the v1 signatures of a header such as `t=1700000000,v1=5257a8...,v0=...`."""
-    pairs = [part.strip().partition("=") for part in signature.split(",")]
-    stamps = [value for name, _, value in pairs if name == "t"]
-    if len(stamps) != 1 or not _TIMESTAMP.match(stamps[0]):
-        raise BadSignatureError("The signature has no time.")
-    return stamps[0], [value for name, _, value in pairs if name == "v1"]
-
-
-def _event(body: Mapping[str, Any]) -> ProviderEvent:
-    """The event behind the JSON. Raises `KeyError`, `TypeError` or `ValueError` for something else."""
+def event_of(body: Mapping[str, Any]) -> ProviderEvent:
+    """The event behind JSON that is known to be Stripe's. Raises `KeyError`, `TypeError` or `ValueError` for others."""
     about = body["data"]["object"]
     if body["object"] != "event":
         raise ValueError(body["object"])
@@ -71,6 +62,15 @@ def _event(body: Mapping[str, Any]) -> ProviderEvent:
         object_id=_text(about["id"]) if about.get("id") else None,
         body=body,
     )
+
+
+def _parts(signature: str) -> tuple[str, list[str]]:
+    """The time and the v1 signatures of a header such as `t=1700000000,v1=5257a8...,v0=...`."""
+    pairs = [part.strip().partition("=") for part in signature.split(",")]
+    stamps = [value for name, _, value in pairs if name == "t"]
+    if len(stamps) != 1 or not _TIMESTAMP.match(stamps[0]):
+        raise BadSignatureError("The signature has no time.")
+    return stamps[0], [value for name, _, value in pairs if name == "v1"]
 
 
 def _text(value: Any) -> str:
