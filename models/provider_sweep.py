@@ -13,8 +13,6 @@ from models.operation import Leased
 
 #: Events that were not delivered.
 BACKFILL: Final = "backfill"
-#: Payments, refunds and payouts whose end we have not heard of.
-POLL: Final = "poll"
 
 
 class ProviderSweep(HasId, Leased, Base):
@@ -29,6 +27,7 @@ class ProviderSweep(HasId, Leased, Base):
     name: Mapped[str] = mapped_column(sa.String(40))
     #: Everything up to here is known; the next run asks from here on.
     covered_until: Mapped[dt.datetime | None]
-    #: What the last run found.
-    outcome: Mapped[str | None]
+    #: When the round under way began, and up to which account it has come; null between rounds.
+    round_began_at: Mapped[dt.datetime | None]
+    position: Mapped[str | None] = mapped_column(sa.String(255))
     finished_at: Mapped[dt.datetime | None]

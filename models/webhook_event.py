@@ -47,7 +47,8 @@ class WebhookEvent(HasId, HasVersion, Leased, Base):
     type: Mapped[str] = mapped_column(sa.String(255))
     #: The connected account it is about; null for the platform's own.
     account: Mapped[str | None] = mapped_column(sa.String(255))
-    livemode: Mapped[bool]
+    #: Null for what we asked about by ourselves.
+    livemode: Mapped[bool | None]
     api_version: Mapped[str | None] = mapped_column(sa.String(40))
     object_type: Mapped[str | None] = mapped_column(sa.String(255))
     object_id: Mapped[str | None] = mapped_column(sa.String(255))

@@ -19,6 +19,8 @@ EVENT_POINTS: Final = (
     "event_before_claim", "event_claimed_uncommitted", "event_claimed", "event_fetched", "event_applied_uncommitted",
     "event_applied",
 )  # fmt: skip
+#: The places that a backfill passes.
+SWEEP_POINTS: Final = ("sweep_claimed_uncommitted", "sweep_claimed", "sweep_asked", "sweep_stored_uncommitted")
 #: A folder; a file in it, named for a place and for what is carried out, orders one death there.
 FOLDER: Final = "BACKOFFICE_CRASH_FOLDER"
 #: Content of the file when the RQ worker, the parent, is to die as well.

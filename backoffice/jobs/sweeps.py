@@ -20,7 +20,7 @@ from backoffice.services import operations, operations_approvals, operations_lea
 from backoffice.services.ledger import verify as book
 from backoffice.services.payouts import earnings
 from backoffice.services.subscriptions import endings, limits, notices, renew
-from backoffice.services.webhooks import handle, inbox
+from backoffice.services.webhooks import backfill, handle, inbox, polling
 from models.heartbeat import RELAY, Heartbeat
 
 _log = logging.getLogger(__name__)
@@ -31,6 +31,10 @@ _BATCH: Final = 500
 _AGAIN: Final = dt.timedelta(seconds=15)
 _MONTHS_AHEAD: Final = 3
 _AFTER_FAILURE: Final = 60.0
+
+
+#: What finds the rows of each kind that wait for a worker.
+_LEASED: Final = {operations.KIND: operations_lease.due, inbox.KIND: handle.due, backfill.KIND: backfill.due}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Timed:
 def wake_due(session: Session) -> None:
     """Wake a worker for everything that is due; while Redis is down it waits as it is."""
     if queue.answers():
-        for kind, due in ((operations.KIND, operations_lease.due), (inbox.KIND, handle.due)):
+        for kind, due in _LEASED.items():
             for name, row_id in due(session, limit=_BATCH, again=_AGAIN):
                 queue.wake_after_commit(session, name, kind, row_id)
 
@@ -105,6 +109,11 @@ def tell_subscribers(session: Session) -> None:
     limits.tell_of_orders(session, now=moment)
 
 
+def poll(session: Session) -> None:
+    """Ask about payments, refunds and payouts whose end nobody told us."""
+    polling.ask(session)
+
+
 def prune_events(session: Session) -> None:
     """Delete events of the payment provider that came to their end long ago."""
     inbox.prune(session)
@@ -137,5 +146,6 @@ JOBS: Final = (
     Job("Renewing subscriptions", 60.0, renew_subscriptions),
     Job("Ending subscriptions", 60.0, end_subscriptions),
     Job("Telling subscribers", 3600.0, tell_subscribers),
+    Job("Asking about what should have ended", 3600.0, poll),
     Job("Deleting old events", 3600.0, prune_events),
 )

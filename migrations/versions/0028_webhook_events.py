@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("provider_event_id", sa.String(length=255), nullable=False),
         sa.Column("type", sa.String(length=255), nullable=False),
         sa.Column("account", sa.String(length=255), nullable=True),
-        sa.Column("livemode", sa.Boolean(), nullable=False),
+        sa.Column("livemode", sa.Boolean(), nullable=True),
         sa.Column("api_version", sa.String(length=40), nullable=True),
         sa.Column("object_type", sa.String(length=255), nullable=True),
         sa.Column("object_id", sa.String(length=255), nullable=True),
@@ -83,7 +83,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuid7()"), nullable=False),
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("covered_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("round_began_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("position", sa.String(length=255), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         *_leased(),
@@ -92,7 +93,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_provider_sweeps_name")),
     )
     op.create_index("ix_provider_sweeps_due", "provider_sweeps", ["run_after"])
-    op.execute("INSERT INTO provider_sweeps (name, queue) VALUES ('backfill', 'money'), ('poll', 'money')")
+    # What happened before today was told to whatever was there before.
+    op.execute(
+        "INSERT INTO provider_sweeps (name, queue, run_after, due_since)"
+        " SELECT 'backfill', 'money', tomorrow, tomorrow FROM (VALUES (now() + interval '1 day')) AS day (tomorrow)"
+    )
     _describe(_NEW)
 
 

@@ -11,6 +11,7 @@ from backoffice.acting import Acting
 from backoffice.gateways.payments import Payments
 from backoffice.gateways.provider import ProviderPayment
 from backoffice.services import payments as service
+from backoffice.services.webhooks import polling
 from backoffice.services.webhooks.handler import Handler, Result, ignored, parked, processed, subject
 from models import WebhookEvent
 
@@ -58,6 +59,7 @@ HANDLERS: Final = (
     Handler(
         types=(
             "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled", "charge.updated",
+            polling.PAYMENT,
         ),
         fetch=_fetch,
         apply=_follow,

@@ -12,6 +12,7 @@ from backoffice.acting import Acting
 from backoffice.gateways.payments import Payments
 from backoffice.gateways.provider import ProviderPayout
 from backoffice.services.payouts import bank
+from backoffice.services.webhooks import polling
 from backoffice.services.webhooks.handler import Handler, Result, ignored, parked, processed, subject
 from backoffice.services.webhooks.matching import locked, sent_for
 from models import Payout, WebhookEvent
@@ -38,11 +39,10 @@ def _apply(session: Session, event: WebhookEvent, state: ProviderPayout | None, 
     payout = _match(session, event.account, state, made)
     if payout is None:
         return parked("No payout of ours is the one that Stripe sent to the bank.")
-    return follow(session, payout, state, acting=acting)
+    return _follow(session, payout, state, acting)
 
 
-def follow(session: Session, payout: Payout, state: ProviderPayout, *, acting: Acting) -> Result:
-    """As `_apply`, for whoever has asked Stripe about a payout (read locked) of ours."""
+def _follow(session: Session, payout: Payout, state: ProviderPayout, acting: Acting) -> Result:
     if payout.stripe_payout_id != state.id:
         payout.stripe_payout_id = state.id
         session.flush()
@@ -87,7 +87,7 @@ def _match(session: Session, account: str, state: ProviderPayout, made: dt.datet
 
 HANDLERS: Final = (
     Handler(
-        types=("payout.created", "payout.updated", "payout.paid", "payout.failed", "payout.canceled"),
+        types=("payout.created", "payout.updated", "payout.paid", "payout.failed", "payout.canceled", polling.PAYOUT),
         fetch=_fetch,
         apply=_apply,
     ),

@@ -11,6 +11,7 @@ from backoffice.errors import DomainError
 from backoffice.gateways.payments import Payments, Refused, Succeeded
 from backoffice.gateways.provider import ProviderRefund
 from backoffice.services.refunds import late, send
+from backoffice.services.webhooks import polling
 from backoffice.services.webhooks.handler import Handler, Result, ignored, parked, processed
 from backoffice.services.webhooks.matching import locked, sent_for
 from models import Refund, WebhookEvent
@@ -19,21 +20,16 @@ from models.refund import RefundStatus
 _FAILED: Final = frozenset({"failed", "canceled"})
 
 
-def fetch(payments: Payments, event: WebhookEvent) -> ProviderRefund | None:
+def _fetch(payments: Payments, event: WebhookEvent) -> ProviderRefund | None:
     """The refund as it is now."""
     return payments.refund_state(str(event.object_id))
 
 
-def apply(session: Session, event: WebhookEvent, state: ProviderRefund | None, acting: Acting) -> Result:
-    """Bring our refund to where Stripe has it."""
+def _apply(session: Session, event: WebhookEvent, state: ProviderRefund | None, acting: Acting) -> Result:
+    """Bring our refund to where Stripe has it. Raises `DomainError` when a person must look."""
     del event
     if state is None:
         return parked("Stripe does not know this refund.")
-    return follow(session, state, acting=acting)
-
-
-def follow(session: Session, state: ProviderRefund, *, acting: Acting) -> Result:
-    """As `apply`, for whoever has asked Stripe. Raises `DomainError` when a person must look."""
     sent = sent_for(state.metadata, "refund_id")
     refund = locked(session, Refund, Refund.stripe_refund_id == state.id)
     if refund is None and sent is not None:
@@ -73,6 +69,8 @@ def _settle(session: Session, refund: Refund, state: ProviderRefund, acting: Act
 
 HANDLERS: Final = (
     Handler(
-        types=("refund.created", "refund.updated", "refund.failed", "charge.refund.updated"), fetch=fetch, apply=apply
+        types=("refund.created", "refund.updated", "refund.failed", "charge.refund.updated", polling.REFUND),
+        fetch=_fetch,
+        apply=_apply,
     ),
 )
