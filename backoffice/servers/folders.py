@@ -36,14 +36,22 @@ def prepare(var: Path) -> Path:
 
 def secret_key(var: Path) -> str:
     """The secret key of this installation, made once and readable by its owner only (U9)."""
-    path = var / "secret_key"
+    return _kept_secret(var / "secret_key", "delete it, and everyone signs in again")
+
+
+def webhook_secret(var: Path) -> str:
+    """What the sandbox signs its events with, made once and readable by its owner only."""
+    return f"whsec_{_kept_secret(var / 'webhook_secret', 'delete it, and a new one is made')}"
+
+
+def _kept_secret(path: Path, remedy: str) -> str:
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48), encoding="ascii")
     path.chmod(0o600)
     key = path.read_text(encoding="ascii").strip()
     if len(key) < MIN_SECRET_LENGTH:
-        raise StartError(f"{path} holds no usable secret key: delete it, and everyone signs in again.")
+        raise StartError(f"{path} holds no usable secret: {remedy}.")
     return key
 
 

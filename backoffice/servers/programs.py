@@ -26,6 +26,8 @@ _PRIVATE = frozenset(
         "SECRET_KEY_FALLBACKS",
         "STRIPE_API_KEY",
         "STRIPE_API_BASE",
+        "STRIPE_MODE",
+        "STRIPE_WEBHOOK_SECRET",
     }
 )
 
@@ -41,6 +43,13 @@ class Addresses:
     secret_key_fallbacks: str = field(repr=False, default="")
     stripe_api_key: str = field(repr=False)
     stripe_api_base: str
+    #: What Stripe signs its events with, separated by commas; empty when it sends none.
+    stripe_webhook_secret: str = field(repr=False, default="")
+
+    @property
+    def stripe_mode(self) -> str:
+        """Whether events are about real money (M14)."""
+        return "live" if "_live_" in self.stripe_api_key else "test"
 
 
 def environment(**private: str) -> dict[str, str]:
@@ -75,12 +84,14 @@ def sandbox(port: int, state: Path, log: Path) -> Spec:
 
 
 def web(at: Addresses, settings: UpSettings, log: Path) -> Spec:
-    """The web process. It has no Stripe key and cannot migrate."""
+    """The web process. It has no Stripe key and cannot migrate; it knows what Stripe signs with, and in which mode."""
     env = environment(
         DATABASE_URL=at.database_url,
         REDIS_URL=at.redis_url,
         SECRET_KEY=at.secret_key,
         SECRET_KEY_FALLBACKS=at.secret_key_fallbacks,
+        STRIPE_WEBHOOK_SECRET=at.stripe_webhook_secret,
+        STRIPE_MODE=at.stripe_mode,
         PUBLIC_URL=settings.public_url,
         HOST=settings.host,
         PORT=str(settings.port),

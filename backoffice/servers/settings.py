@@ -30,6 +30,7 @@ class UpSettings:
     stripe_api_key: str | None = field(repr=False)
     stripe_api_base: str | None
     secret_key: str | None = field(repr=False)
+    stripe_webhook_secrets: tuple[str, ...] = field(repr=False, default=())
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> Self:
@@ -54,12 +55,18 @@ class UpSettings:
             stripe_api_key=config.stripe_api_key,
             stripe_api_base=config.stripe_api_base,
             secret_key=config.secret_key or None,
+            stripe_webhook_secrets=config.stripe_webhook_secrets,
         )
 
     @property
     def for_this_machine_only(self) -> bool:
         """Whether nobody on another machine is meant to reach this copy: then the demo marketplace is harmless."""
         return self.host in _LOOPBACK and urlsplit(self.public_url).hostname in _LOOPBACK
+
+    @property
+    def webhook_url(self) -> str:
+        """Where a sandbox on this machine sends its events."""
+        return f"http://{_url_host(self.probe_host)}:{self.port}/webhooks/stripe"
 
     @property
     def probe_host(self) -> str:

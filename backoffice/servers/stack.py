@@ -69,6 +69,7 @@ class Stack:
             secret_key_fallbacks=os.environ.get("SECRET_KEY_FALLBACKS", ""),
             stripe_api_key=stripe_key,
             stripe_api_base=stripe_base,
+            stripe_webhook_secret=self._webhook_secret(),
         )
         self.supervisor.complete(programs.migrate(addresses, self.log))
         if self.demo and not _has_users(migrate_url):
@@ -109,14 +110,23 @@ class Stack:
         self.supervisor.start(programs.sandbox(port, self.var / "stripe-sandbox.sqlite", self.log))
         return SANDBOX_KEY, f"http://127.0.0.1:{port}"
 
+    def _webhook_secret(self) -> str:
+        """What events are signed with: as set; of our own sandbox, a secret of this installation."""
+        if self.settings.stripe_api_key or self.settings.stripe_webhook_secrets:
+            return ",".join(self.settings.stripe_webhook_secrets)
+        return folders.webhook_secret(self.var)
+
     def _fill_sandbox(self, addresses: Addresses) -> None:
-        """Tell the sandbox about the demo marketplace's charges and accounts, which it would otherwise not know."""
+        """Tell the sandbox of the demo marketplace's charges and accounts, and where its events are to go."""
         if not self.settings.stripe_api_key:
             engine = make_engine(sqlalchemy_url(addresses.database_url))
             with Session(engine) as session:
                 known = sandbox_seed(session)
             engine.dispose()
             ports.post_json(addresses.stripe_api_base, "/_seed", known)
+            secret = addresses.stripe_webhook_secret.split(",", 1)[0]
+            webhook = {"url": self.settings.webhook_url, "secret": secret}
+            ports.post_json(addresses.stripe_api_base, "/_webhooks", webhook)
 
     def _published(self, addresses: Addresses) -> dict[str, str]:
         """What commands in another terminal need; the Stripe key is for workers only."""

@@ -74,8 +74,23 @@ class TestRunning:
         for name, process in copy.children().items():
             assert ("STRIPE_API_KEY" in process.environ()) is name.startswith("worker"), name
 
+    def test_only_the_web_process_believes_webhooks(self, copy):
+        """WEB-1: nobody else could take an event in, or make one up."""
+        for name, process in copy.children().items():
+            assert ("STRIPE_WEBHOOK_SECRET" in process.environ()) is (name == "web"), name
+            assert "whsec_" not in " ".join(process.cmdline())
+
+    def test_what_happens_at_the_sandbox_arrives(self, copy):
+        """WEB-1: signed, kept, handled by a worker; the payment is nobody's, so it is parked."""
+        children = copy.children()
+        base = children["worker money"].environ()["STRIPE_API_BASE"]
+        ports.post_json(base, "/_payments", {"id": "pi_arrives", "amount": 100, "currency": "usd"})
+        query = "SELECT status FROM webhook_events WHERE type = 'payment_intent.succeeded' AND object_id = 'pi_arrives'"
+        with psycopg.connect(children["web"].environ()["DATABASE_URL"], autocommit=True) as connection:
+            eventually(lambda: connection.execute(query).fetchall() == [("parked",)], 20)
+
     def test_only_the_owner_of_the_copy_reads_its_secrets(self, copy):
-        for name in ("secret_key", "run/addresses.json"):
+        for name in ("secret_key", "webhook_secret", "run/addresses.json"):
             assert (copy.var / name).stat().st_mode & 0o077 == 0
 
     def test_the_application_is_not_the_owner(self, copy):

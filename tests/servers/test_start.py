@@ -56,6 +56,13 @@ class TestFolders:
         assert folders.secret_key(tmp_path) == key
         assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
 
+    def test_webhook_secret_is_kept_and_private(self, tmp_path):
+        secret = folders.webhook_secret(tmp_path)
+        assert secret.startswith("whsec_")
+        assert secret != f"whsec_{folders.secret_key(tmp_path)}"
+        assert folders.webhook_secret(tmp_path) == secret
+        assert stat.S_IMODE((tmp_path / "webhook_secret").stat().st_mode) == 0o600
+
     def test_short_secret_key_is_refused(self, tmp_path):
         (tmp_path / "secret_key").write_text("short")
         with pytest.raises(StartError, match="no usable secret key"):
