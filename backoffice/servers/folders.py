@@ -51,7 +51,7 @@ def _kept_secret(path: Path, remedy: str) -> str:
     path.chmod(0o600)
     key = path.read_text(encoding="ascii").strip()
     if len(key) < MIN_SECRET_LENGTH:
-        raise StartError(f"{path} holds no usable secret: {remedy}.")
+        raise StartError(f"{path} holds no usable secret key: {remedy}.")
     return key
 
 

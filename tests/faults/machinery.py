@@ -21,6 +21,7 @@ from backoffice.database import session_factory
 from backoffice.jobs import crash_points
 from backoffice.servers import folders, valkey
 from backoffice.servers.child import Child, Spec
+from backoffice.services import operations
 from tests.sandbox.running import KEY, RunningSandbox, running_sandbox
 from tests.support import servers
 
@@ -88,18 +89,18 @@ class Machinery:
             self._seen |= {int(client.hget(name, "pid") or 0) for name in client.scan_iter("rq:worker:*")}
         return all(child.running for child in self._children) and {child.pid for child in self.workers} <= self._seen
 
-    def die_at(self, point: str, operation: uuid.UUID, *, both: bool) -> None:
-        """Order one death where `operation` passes `point`: of the job's process, or of the worker with it."""
+    def die_at(self, point: str, row: uuid.UUID, *, both: bool, kind: str = operations.KIND) -> None:
+        """Order one death where the operation or event passes `point`: of the job's process, or the worker with it."""
         draft = self.folder / "order"
         draft.write_text(crash_points.BOTH if both else "job", encoding="ascii")
-        draft.rename(self._order(point, operation))
+        draft.rename(self._order(point, row, kind))
 
-    def has_died(self, point: str, operation: uuid.UUID) -> bool:
+    def has_died(self, point: str, row: uuid.UUID, kind: str = operations.KIND) -> bool:
         """Whether the ordered death has come."""
-        return not self._order(point, operation).exists()
+        return not self._order(point, row, kind).exists()
 
-    def _order(self, point: str, operation: uuid.UUID) -> Path:
-        return self.orders / f"{point}-operation-{operation}"
+    def _order(self, point: str, row: uuid.UUID, kind: str) -> Path:
+        return self.orders / f"{point}-{kind}-{row}"
 
     @contextmanager
     def more_workers(self, count: int) -> Iterator[None]:
