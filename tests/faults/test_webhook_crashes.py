@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 import uuid
 from collections.abc import Callable
@@ -12,10 +13,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from backoffice.clock import now
 from backoffice.gateways.stripe_events import event_of
-from backoffice.jobs.crash_points import EVENT_POINTS
-from backoffice.services.webhooks import inbox
-from models import Order, Payment, Refund, StatusHistory, Transaction, WebhookEvent
+from backoffice.jobs.crash_points import EVENT_POINTS, SWEEP_POINTS
+from backoffice.services.webhooks import backfill, inbox
+from models import Order, Payment, ProviderSweep, Refund, StatusHistory, Transaction, WebhookEvent
 from models.refund import RefundStatus
 from tests.factories.orders import make_order, make_payment, payment_of
 from tests.factories.refunds import make_refund
@@ -112,3 +114,27 @@ def test_handled_once_whenever_it_dies(
         place = len(EVENT_POINTS) + EVENT_POINTS.index(point) + 1
         record_property("matrix", f"{place:2} {point:25} {killed:15} webhook {name:8} effects 1  {seconds:4.1f} s")
     assert seconds < _IN_TIME
+
+
+@pytest.mark.parametrize("point", SWEEP_POINTS)
+def test_a_backfill_goes_on_whenever_it_dies(machinery: Machinery, point: str) -> None:
+    """WEB-3, J11, J16: every event that was not delivered is taken in once, and the round comes to its end."""
+    # Nobody listens there, so nothing is delivered.
+    machinery.sandbox.webhooks(url="http://127.0.0.1:1/webhooks/stripe", secret="whsec_x")
+    intent = f"pi_{uuid.uuid4().hex}"
+    machinery.sandbox.happen("payments", id=intent, amount=100, currency="usd")
+    with machinery.sessions.begin() as session:
+        sweep = session.scalars(sa.select(ProviderSweep)).one()
+        machinery.die_at(point, sweep.id, both=False, kind=backfill.KIND)
+        backfill.begin_from(session, now() - dt.timedelta(days=1))
+
+    def is_over() -> bool:
+        with machinery.sessions() as session:
+            row = session.get_one(ProviderSweep, sweep.id)
+            return row.round_began_at is None and row.lease_token is None and row.due_since > now()
+
+    machinery.wait_until(lambda: machinery.has_died(point, sweep.id, backfill.KIND) and is_over())
+    with machinery.sessions() as session:
+        about = sa.select(WebhookEvent.type).where(WebhookEvent.object_id == intent)
+        types = session.scalars(about).all()
+    assert sorted(types) == ["payment_intent.created", "payment_intent.succeeded"]
