@@ -11,6 +11,7 @@ import pytest
 from backoffice.config import ConfigError
 from backoffice.servers import folders, ports, postgres, probe, running
 from backoffice.servers.errors import StartError
+from backoffice.servers.programs import Addresses
 from backoffice.servers.runlock import RunLock
 from backoffice.servers.settings import UpSettings
 
@@ -102,15 +103,42 @@ class TestSettings:
             "MIGRATE_DATABASE_URL": "postgresql://x",
             "REDIS_URL": "http://x",
             "STRIPE_API_KEY": "pk_live_1",
+            "STRIPE_MODE": "maybe",
         }
         with pytest.raises(ConfigError) as refusal:
             UpSettings.from_environment(env)
-        for word in ("PORT", "PUBLIC_URL", "SECRET_KEY", "DATABASE_URL is not", "REDIS_URL", "STRIPE_API_KEY"):
+        for word in (
+            "PORT",
+            "PUBLIC_URL",
+            "SECRET_KEY",
+            "DATABASE_URL is not",
+            "REDIS_URL",
+            "STRIPE_API_KEY",
+            "STRIPE_MODE",
+        ):
             assert word in str(refusal.value)
 
     def test_public_url_follows_the_port(self):
         assert UpSettings.from_environment({"PORT": "8123"}).public_url == "http://127.0.0.1:8123"
         assert UpSettings.from_environment({"HOST": "::1"}).public_url == "http://[::1]:8000"
+
+    def test_where_a_sandbox_sends_its_events(self):
+        """WEB-1: to this machine, wherever the pages are public."""
+        for host, there in (("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "[::1]")):  # noqa: S104
+            url = UpSettings.from_environment({"HOST": host, "PORT": "8123"}).webhook_url
+            assert url == f"http://{there}:8123/webhooks/stripe"
+
+    def test_two_webhook_secrets(self):
+        """Attack 58: while one replaces the other."""
+        settings = UpSettings.from_environment({"STRIPE_WEBHOOK_SECRET": "whsec_new, whsec_old,"})
+        assert settings.stripe_webhook_secrets == ("whsec_new", "whsec_old")
+        assert "whsec" not in repr(settings)
+
+    @pytest.mark.parametrize(("key", "mode"), [("sk_test_1", "test"), ("sk_live_1", "live"), ("rk_live_1", "live")])
+    def test_the_key_says_the_mode(self, key, mode):
+        """M14."""
+        names = ("database_url", "migrate_database_url", "redis_url", "secret_key", "stripe_api_base")
+        assert Addresses(**dict.fromkeys(names, ""), stripe_api_key=key).stripe_mode == mode
 
     @pytest.mark.parametrize(
         ("env", "expected"),
