@@ -17,9 +17,10 @@ THREADS = 8
 def command() -> None:
     """Serve the pages with waitress.
 
-    Needs DATABASE_URL, REDIS_URL and SECRET_KEY; reads HOST, PORT, PUBLIC_URL and TRUSTED_PROXIES. Takes Stripe's events
-    when STRIPE_WEBHOOK_SECRET is set, of test mode unless STRIPE_MODE is live. Behind a proxy that
+    Needs DATABASE_URL, REDIS_URL and SECRET_KEY; reads HOST, PORT, PUBLIC_URL and TRUSTED_PROXIES. Behind a proxy that
     speaks https set PUBLIC_URL to the https address and TRUSTED_PROXIES to the number of proxies.
+
+    Takes Stripe's events when STRIPE_WEBHOOK_SECRET is set; of test mode, unless STRIPE_MODE is live.
     """
     import waitress
 

@@ -73,11 +73,12 @@ def _succeed(session: Session, paid: Paid, state: ProviderPayment, acting: Actin
     }
     move(session, payment, PaymentState.SUCCEEDED, acting=acting, actor=Actor.PROVIDER, values=values)
     session.add(_transaction(payment, order))
-    if order.payment_status.allows(PaymentStatus.PAID, Actor.PROVIDER):
+    twice = not order.payment_status.allows(PaymentStatus.PAID, Actor.PROVIDER)
+    if not twice:
         move(session, order, PaymentStatus.PAID, acting=acting, field="payment_status", actor=Actor.PROVIDER)
     order_progress.follow(session, [order], acting=acting)
-    if order.status is OrderStatus.CANCELLED or state.captured < payment.amount:
-        # Money for an order that will not be delivered, or too little of it: a person decides what to do.
+    if twice or order.status is OrderStatus.CANCELLED or state.captured < payment.amount:
+        # Too much money, money for an order that will not be delivered, or too little: a person decides what to do.
         order.needs_review = True
     return f"{money.format_amount(state.captured, state.currency)} were paid for order {order.order_number}."
 

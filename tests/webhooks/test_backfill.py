@@ -130,6 +130,19 @@ def test_a_crash_is_logged(inbox: Inbox, caplog: pytest.LogCaptureFixture) -> No
     assert "could not go on" in caplog.text
 
 
+def test_a_worker_that_was_overtaken_writes_nothing(inbox: Inbox, caplog: pytest.LogCaptureFixture) -> None:
+    """J10: its lease ran out while it waited for Stripe, and another worker goes on."""
+
+    def overtaken(*_: object) -> list[dict[str, object]]:
+        release(inbox)
+        claimed(inbox)
+        return []
+
+    inbox.runtime.payments.undelivered_events = overtaken  # type: ignore[method-assign]
+    assert run(inbox).covered_until is None
+    assert "taken this sweep over" in caplog.text
+
+
 def test_a_round_of_several_runs(deaf: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """What does not fit into a slice goes on where it stopped; so it does when the worker is asked to end (J17)."""
     with deaf.sessions.begin() as session:

@@ -151,6 +151,20 @@ def test_another_payment_of_the_order_is_still_possible(inbox: Inbox) -> None:
         assert session.get_one(Order, order_id).payment_status == "pending"
 
 
+def test_an_order_that_was_paid_twice(inbox: Inbox) -> None:
+    """REF-3: the second payment is recorded as well, and a person gives it back as an overpayment."""
+    order_id, intent = waiting(inbox)
+    with inbox.sessions.begin() as session:
+        pending(session, session.get_one(Order, order_id), "pi_second")
+    inbox.sandbox.happen("payments", id="pi_second", amount=10_000, currency="usd", status="succeeded")
+    end(inbox, intent, "succeeded")
+    assert [event.status.value for event in inbox.hear(ENDS[0])] == ["processed"] * 2
+    with inbox.sessions() as session:
+        order = session.get_one(Order, order_id)
+        assert (order.payment_status, order.status, order.needs_review) == ("paid", "confirmed", True)
+        assert set(session.scalars(sa.select(Payment.status))) == {"succeeded"}
+
+
 def test_another_amount_than_ours(inbox: Inbox) -> None:
     """M6: more than was asked, or another currency: nothing is recorded, a person looks."""
     order_id, intent = waiting(inbox)
