@@ -1,7 +1,7 @@
 """The webhook inbox, and what the payment provider is asked again and again.
 
-Revision ID: 0028
-Revises: 0026
+Revision ID: 0035
+Revises: 0034
 """
 
 from typing import Any
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0028"
-down_revision = "0026"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
