@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +16,8 @@ from backoffice.clock import NOW
 from backoffice.enums import Actor
 from backoffice.errors import DomainError
 from backoffice.gateways.provider import ProviderPayment
-from backoffice.services import order_progress
+from backoffice.services import commission, order_progress
+from backoffice.services.ledger import record
 from backoffice.services.transitions import move
 from models import Order, Payment, Transaction
 from models.order import OrderStatus, PaymentStatus
@@ -71,8 +73,11 @@ def _succeed(session: Session, paid: Paid, state: ProviderPayment, acting: Actin
         "available_on": state.available_on,
         "processed_at": session.scalar(sa.select(NOW)),
     }
+    if order.status is OrderStatus.PENDING:
+        commission.freeze(session, order)
     move(session, payment, PaymentState.SUCCEEDED, acting=acting, actor=Actor.PROVIDER, values=values)
-    session.add(_transaction(payment, order))
+    session.add(_transaction(payment, order, record.payment_captured(session, payment)))
+    _charge_fee(session, payment, state)
     twice = not order.payment_status.allows(PaymentStatus.PAID, Actor.PROVIDER)
     if not twice:
         move(session, order, PaymentStatus.PAID, acting=acting, field="payment_status", actor=Actor.PROVIDER)
@@ -101,8 +106,15 @@ def _cancel(session: Session, paid: Paid, state: ProviderPayment, acting: Acting
     return f"A payment of order {paid.order.order_number} was cancelled."
 
 
+def _charge_fee(session: Session, payment: Payment, state: ProviderPayment) -> None:
+    """E2, once what Stripe keeps is known. A fee in another currency than the payment's is left to reconciliation."""
+    if state.fee and state.fee_currency == payment.currency:
+        record.provider_fee(session, payment, state.fee)
+
+
 def _note(session: Session, payment: Payment, state: ProviderPayment) -> str | None:
-    """What Stripe decides later about money that came in: when it may be passed on (PAY-1)."""
+    """What Stripe decides later about money that came in: its fee, and when it may be passed on (PAY-1)."""
+    _charge_fee(session, payment, state)
     if state.available_on is None or state.available_on == payment.available_on:
         return None
     payment.available_on = state.available_on
@@ -119,7 +131,7 @@ def _tell_order(session: Session, paid: Paid, acting: Acting) -> None:
         move(session, paid.order, PaymentStatus.FAILED, acting=acting, field="payment_status", actor=Actor.PROVIDER)
 
 
-def _transaction(payment: Payment, order: Order) -> Transaction:
+def _transaction(payment: Payment, order: Order, journal_id: uuid.UUID | None) -> Transaction:
     return Transaction(
         user_id=order.customer_id,
         vendor_id=order.vendor_id,
@@ -132,6 +144,7 @@ def _transaction(payment: Payment, order: Order) -> Transaction:
         status=TransactionStatus.COMPLETED,
         description=f"Payment of order {order.order_number}",
         event_key=f"payment:{payment.id}",
+        journal_id=journal_id,
     )
 
 

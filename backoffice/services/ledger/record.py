@@ -41,6 +41,13 @@ def payment_captured(session: Session, payment: Payment) -> uuid.UUID | None:
     )
 
 
+def provider_fee(session: Session, payment: Payment, fee: Decimal) -> uuid.UUID | None:
+    """E2: what the provider kept of `payment`."""
+    source = Source(table="payments", id=payment.id)
+    details = Details(provider_id=payment.stripe_payment_intent_id)
+    return _post(session, JournalEvent.PROVIDER_FEE, source, payment.currency, postings.provider_fee(fee), details)
+
+
 def refund_succeeded(session: Session, refund: Refund, shares: RefundShares) -> uuid.UUID | None:
     """E7 or E8: the money of this attempt is with the customer."""
     details = Details(posted_at=refund.processed_at, provider_id=refund.stripe_refund_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -12,6 +14,7 @@ from backoffice.enums import Actor
 from backoffice.permissions import Role
 from backoffice.services import people
 from backoffice.services.failures import failure_code, failure_sentence
+from backoffice.services.ledger import record
 from backoffice.services.notifications import notify
 from backoffice.services.transitions import move
 from models import Payout, Transaction
@@ -40,7 +43,9 @@ def returned(session: Session, payout: Payout, *, code: str | None, raw: str, ac
     payout.failure_code = failure_code(code)
     payout.failure_reason = failure_sentence(payout.failure_code, raw)
     move(session, payout, PayoutStatus.FAILED, acting=acting, actor=Actor.PROVIDER, reason=payout.failure_reason)
-    session.add(_transaction(payout))
+    journal_id = record.transfer_returned(session, payout)
+    record.payout_dissolved(session, payout)
+    session.add(_transaction(payout, journal_id))
     notify(
         session,
         [*people.active(session, Role.FINANCE), payout.vendor_id],
@@ -55,7 +60,7 @@ def returned(session: Session, payout: Payout, *, code: str | None, raw: str, ac
     return True
 
 
-def _transaction(payout: Payout) -> Transaction:
+def _transaction(payout: Payout, journal_id: uuid.UUID | None) -> Transaction:
     return Transaction(
         user_id=payout.vendor_id,
         vendor_id=payout.vendor_id,
@@ -67,4 +72,5 @@ def _transaction(payout: Payout) -> Transaction:
         status=TransactionStatus.COMPLETED,
         description="Payout returned by the bank",
         event_key=f"payout:{payout.id}:{payout.attempt}:returned",
+        journal_id=journal_id,
     )

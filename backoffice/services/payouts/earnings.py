@@ -57,6 +57,35 @@ def release(session: Session, *, vendors: Sequence[uuid.UUID] = (), limit: int =
     return len(posted)
 
 
+def give_back(session: Session, refund: Refund) -> None:
+    """What a refund had taken while a line was pending is available too, if the line became so since (REF-4, REC-4)."""
+    taken = sa.select(Journal.created_at).where(
+        Journal.source_id == refund.id,
+        Journal.event == JournalEvent.REFUND_SUCCEEDED,
+        Journal.occurrence == refund.attempt,
+    )
+    since = (
+        sa.select(RefundItem.order_item_id, RefundItem.vendor_amount, sa.func.count().label("times"))
+        .join(Journal, Journal.source_id == RefundItem.order_item_id)
+        .where(RefundItem.refund_id == refund.id, Journal.event == JournalEvent.EARNING_AVAILABLE)
+        .group_by(RefundItem.id)
+        .having(sa.func.min(Journal.created_at) > taken.scalar_subquery())
+    )
+    vendor_id = session.scalars(sa.select(Order.vendor_id).where(Order.id == refund.order_id)).one()
+    post_many(
+        session,
+        [
+            Posting(
+                event=JournalEvent.EARNING_AVAILABLE,
+                source=Source(table="order_items", id=row.order_item_id, occurrence=row.times + 1),
+                currency=refund.currency,
+                lines=postings.earning_available(vendor_id, row.vendor_amount),
+            )
+            for row in session.execute(since)
+        ],
+    )
+
+
 def pending_earning() -> sa.ColumnElement[Decimal]:
     """What of a line's earning is still pending, over `OrderItem` and `Order`, while nothing of it is available."""
     taken = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -11,7 +13,9 @@ from backoffice.enums import Actor
 from backoffice.permissions import Role
 from backoffice.services import disputes, orders, people
 from backoffice.services.failures import failure_code, failure_sentence
+from backoffice.services.ledger import record
 from backoffice.services.notifications import notify
+from backoffice.services.payouts import earnings
 from backoffice.services.transitions import move
 from models import Order, Payment, Refund, Transaction
 from models.notification import NotificationType
@@ -38,14 +42,15 @@ def fail(session: Session, refund: Refund, *, code: str | None, raw: str, acting
     refund.failure_code = failure_code(code)
     refund.failure_reason = failure_sentence(refund.failure_code, raw)
     move(session, refund, RefundStatus.FAILED, acting=acting, actor=Actor.PROVIDER, reason=refund.failure_reason)
-    session.add(_transaction(refund, order))
+    session.add(_transaction(refund, order, record.refund_returned(session, refund)))
+    earnings.give_back(session, refund)
     orders.derive_payment_status(session, order, acting=acting)
     disputes.refund_settled(session, refund, acting=acting)
     _tell(session, refund, order)
     session.flush()
 
 
-def _transaction(refund: Refund, order: Order) -> Transaction:
+def _transaction(refund: Refund, order: Order, journal_id: uuid.UUID | None) -> Transaction:
     return Transaction(
         user_id=order.customer_id,
         vendor_id=order.vendor_id,
@@ -59,6 +64,7 @@ def _transaction(refund: Refund, order: Order) -> Transaction:
         status=TransactionStatus.COMPLETED,
         description=f"Refund on order {order.order_number} came back",
         event_key=f"refund:{refund.id}:{refund.attempt}:returned",
+        journal_id=journal_id,
     )
 
 
