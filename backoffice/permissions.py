@@ -39,6 +39,8 @@ class Permission(StrEnum):
     COMMISSION_WRITE = "commission:write"
     DISPUTES_WORK = "disputes:work"
     INVOICES_GIVE_UP = "invoices:give_up"
+    LEDGER_ADJUST = "ledger:adjust"
+    LEDGER_APPROVE = "ledger:approve"
     ORDERS_CANCEL = "orders:cancel"
     PANEL_ADMIN = "panel:admin"
     PANEL_FINANCE = "panel:finance"
@@ -70,6 +72,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.CATEGORIES_WRITE,
                 Permission.COMMISSION_WRITE,
                 Permission.DISPUTES_WORK,
+                # As with payouts, an admin is only ever the second person.
+                Permission.LEDGER_APPROVE,
                 Permission.ORDERS_CANCEL,
                 Permission.PANEL_ADMIN,
                 # An admin is only ever the second person of a payout (data model C1.10, WHO-1).
@@ -90,6 +94,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.FINANCE: frozenset(
             {
                 Permission.INVOICES_GIVE_UP,
+                Permission.LEDGER_ADJUST,
+                Permission.LEDGER_APPROVE,
                 Permission.PANEL_FINANCE,
                 Permission.PAYOUTS_APPROVE,
                 Permission.PAYOUTS_RELEASE,

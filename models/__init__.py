@@ -27,6 +27,7 @@ from models.shipping_method import ShippingMethod
 from models.subscription import Subscription, SubscriptionPlan
 from models.subscription_invoice import SubscriptionInvoice
 from models.transaction import Transaction
+from models.transfer_reversal import TransferReversal
 from models.user import User
 from models.user_profile import UserProfile
 from models.user_session import SignInAttempt, UserSession
@@ -75,6 +76,7 @@ __all__ = [
     "SubscriptionInvoice",
     "SubscriptionPlan",
     "Transaction",
+    "TransferReversal",
     "User",
     "UserProfile",
     "UserSession",

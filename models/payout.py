@@ -54,6 +54,7 @@ class Payout(HasId, HasVersion, Base):
         check("failed_has_reason", "status <> 'failed' OR (failure_code IS NOT NULL AND failure_reason IS NOT NULL)"),
         check("period_in_order", "period_start <= period_end"),
         check("attempt_positive", "attempt > 0"),
+        check("reversed_within_amount", "reversed_amount BETWEEN 0 AND amount"),
         check("second_person", "NOT second_person_required OR approved_by IS NULL OR approved_by <> released_by"),
         check(
             "second_person_agreed",
@@ -93,6 +94,8 @@ class Payout(HasId, HasVersion, Base):
     #: The parameters of the provider call, as sent; a retry sends exactly these (M3).
     request_params: Mapped[dict[str, Any] | None]
     first_sent_at: Mapped[dt.datetime | None]
+    #: How much of the transfer was taken back, or is being taken back (M6, REC-2).
+    reversed_amount: Mapped[Amount] = mapped_column(default=Decimal(0), server_default="0")
 
     vendor: Mapped[User] = relationship(foreign_keys=[vendor_id], lazy="raise")
 

@@ -56,6 +56,7 @@ ENTITIES: tuple[Entity, ...] = (
     payouts.ENTITY,
     payouts.ITEMS,
     payouts.HOLDS,
+    payouts.REVERSALS,
     transactions.ENTITY,
     ledger.ACCOUNTS,
     ledger.JOURNALS,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.permissions import Role
 from backoffice.services.payouts.eligibility import reasons
-from models import Payout, PayoutHold, PayoutItem, User
+from models import Payout, PayoutHold, PayoutItem, TransferReversal, User
 from models.payout import PayoutStatus
 from views.access import Access, Entity, Related
 from views.listing.search import exact, through
@@ -21,7 +21,11 @@ def _held_by(session: Session, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, S
     return {payout: [reason.message for reason in held] for payout, held in found.items()}
 
 
-_ROWS = (Related(noun="payout_items", via="payout_id"), Related(noun="transactions", via="payout_id"))
+_ROWS = (
+    Related(noun="payout_items", via="payout_id"),
+    Related(noun="transactions", via="payout_id"),
+    Related(noun="transfer_reversals", via="payout_id"),
+)
 _SHARED = Access(
     columns=("vendor_id", "amount", "status", "payout_method", "period_start", "period_end", "created_at"),
     detail=(
@@ -99,6 +103,32 @@ HOLDS = Entity(
         Role.VENDOR: Access(
             columns=("source", "order_id", "released_at", "created_at"),
             filters=("order_id",),
+            sorts=("-id",),
+            search=False,
+        ),
+    },
+)
+_REVERSALS = Access(
+    columns=("payout_id", "vendor_id", "reason", "amount", "status", "created_at"),
+    detail=("payout_id", "vendor_id", "reason", "amount", "status", "stripe_transfer_id", "stripe_reversal_id",
+            "requested_by", "approved_by", "failure_code", "failure_reason", "first_sent_at", "created_at"),
+    filters=("payout_id", "vendor_id", "status"),
+    sorts=("-id",),
+    search=False,
+    history=True,
+)  # fmt: skip
+REVERSALS = Entity(
+    noun="transfer_reversals",
+    model=TransferReversal,
+    label="Transfer reversals",
+    singular="Transfer reversal",
+    group="Money",
+    access={
+        Role.ADMIN: _REVERSALS,
+        Role.FINANCE: _REVERSALS,
+        Role.VENDOR: Access(
+            columns=("payout_id", "reason", "amount", "status", "created_at"),
+            filters=("payout_id", "status"),
             sorts=("-id",),
             search=False,
         ),

@@ -90,6 +90,18 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What must hold for all targets together before the first of them is begun (PAY-7).
+
+    `needs` says by currency what the targets come to; `check` asks the provider, while no transaction is open, and
+    returns the sentence why none of them may be begun, or None.
+    """
+
+    needs: Callable[[Session, Sequence[uuid.UUID]], Mapping[str, Decimal]]
+    check: Callable[[Payments, Mapping[str, Decimal]], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class External:
     """A call to the outside between two transactions; safe to run again from any point.
 
@@ -102,6 +114,7 @@ class External:
     resume: Callable[[Session, Any, Inputs, Acting], Any]
     call: Callable[[Payments, Any], Any]
     settle: Callable[[Session, Any, Any, Any, Acting], Settled]
+    preflight: Preflight | None = None
 
 
 SecondPerson: TypeAlias = Callable[[Session, Sequence[Any], Inputs], bool]

@@ -10,11 +10,11 @@ from wtforms.validators import DataRequired, Length
 
 from backoffice import money
 from backoffice.acting import Acting
-from backoffice.actions.base import Action, Each, External, Inputs, Result, Settled, Verdict
+from backoffice.actions.base import Action, Each, External, Inputs, Preflight, Result, Settled, Verdict
 from backoffice.enums import Tone
 from backoffice.gateways.payments import Outcome
 from backoffice.permissions import Permission
-from backoffice.services.payouts import manage, send
+from backoffice.services.payouts import manage, preflight, send
 from backoffice.services.payouts.eligibility import reasons
 from backoffice.services.provider_calls import OutgoingStoppedError
 from models import Payout
@@ -121,7 +121,13 @@ def _retry(session: Session, payout: Payout, inputs: Inputs, acting: Acting) -> 
     return "Pending again."
 
 
-_SEND = External(begin=_begin, resume=_resume, call=send.call, settle=_settle)
+_SEND = External(
+    begin=_begin,
+    resume=_resume,
+    call=send.call,
+    settle=_settle,
+    preflight=Preflight(needs=preflight.needs, check=preflight.check),
+)
 _CHECK = External(begin=_resume, resume=_resume, call=send.call, settle=_settle)
 
 ACTIONS = (

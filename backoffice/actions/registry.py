@@ -15,6 +15,7 @@ _MODULES = (
     "commission",
     "disputes",
     "invoices",
+    "ledger",
     "orders",
     "payouts",
     "plans",
@@ -23,6 +24,7 @@ _MODULES = (
     "reviews",
     "shipments",
     "subscriptions",
+    "take_back",
     "users",
     "webhook_events",
 )

@@ -16,7 +16,7 @@ from backoffice.acting import Acting
 from backoffice.actions import registry
 from backoffice.actions.base import External
 from backoffice.actions.planning import content_hash
-from backoffice.jobs import limits
+from backoffice.jobs import limits, preflight
 from backoffice.jobs.crash_points import reach
 from backoffice.jobs.holding import Holding
 from backoffice.jobs.runners import batch_size, carry_out
@@ -39,6 +39,7 @@ def run(runtime: Runtime, operation_id: uuid.UUID) -> None:
     reach("claimed")
     limit = time.monotonic() + limits.SLICE
     try:
+        preflight.fly(holding)
         while batch := _next_batch(holding, limit):
             reach("taken")
             carry_out(holding, batch)

@@ -129,13 +129,27 @@ def mark_begun(session: Session, operation_id: uuid.UUID, item: Taken) -> None:
     )
 
 
-def refuse_rest(session: Session, operation_id: uuid.UUID, message: str) -> None:
-    """Refuse every queued item that has not begun: the rights are gone (JOB-3). Through `running`, as B12 wants it."""
+def untouched(session: Session, operation_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    """The targets of queued items that have not begun."""
+    return session.scalars(
+        sa.select(OperationItem.target_id).where(
+            OperationItem.operation_id == operation_id,
+            OperationItem.status == Item.QUEUED,
+            OperationItem.code.is_distinct_from(BEGUN),
+        )
+    ).all()
+
+
+def refuse_rest(session: Session, operation_id: uuid.UUID, message: str, *, code: str = "forbidden") -> None:
+    """Refuse every queued item that has not begun, through `running`, as B12 wants it.
+
+    The rights are gone (JOB-3), or what all of them need is not there (PAY-7).
+    """
     untouched = sa.update(OperationItem).where(OperationItem.operation_id == operation_id, OperationItem.code.is_(None))
     for statement in (
         untouched.where(OperationItem.status == Item.QUEUED).values(status=Item.RUNNING),
         untouched.where(OperationItem.status == Item.RUNNING).values(
-            status=Item.REFUSED, code="forbidden", message=message, finished_at=NOW
+            status=Item.REFUSED, code=code, message=message, finished_at=NOW
         ),
     ):
         session.execute(statement.execution_options(synchronize_session=False))

@@ -10,7 +10,6 @@ APPEND_ONLY: Final = (
     "dispute_messages",
     "journal_lines",
     "journals",
-    "ledger_accounts",
     "shipment_events",
     "status_history",
 )

@@ -64,6 +64,8 @@ B12: dict[str, dict[str, str]] = {
         "failed": "pending:F cancelled:F",
     },
     "transactions.status": {"pending": "completed:PS failed:PS cancelled:SF"},
+    # An extension: its life is that of a refund once it was sent (M7).
+    "transfer_reversals.status": {"processing": "succeeded:PS failed:PS"},
     "shipments.status": {
         "pending": f"picked_up:PLS in_transit:PLS out_for_delivery:PLS {_PARCEL_END}",
         "picked_up": f"pending:S in_transit:PLS out_for_delivery:PLS {_PARCEL_END}",

@@ -63,6 +63,7 @@ CASES = {
     "ck_payouts_failed_has_reason": "status = 'failed', failure_code = 'declined'",
     "ck_payouts_period_in_order": "period_start = now(), period_end = now() - interval '1 day'",
     "ck_payouts_processing_has_key": "status = 'processing', idempotency_key = NULL",
+    "ck_payouts_reversed_within_amount": "reversed_amount = amount + 1",
     "ck_payouts_second_person": (
         "second_person_required = true, released_by = vendor_id, approved_by = vendor_id, approved_at = now()"
     ),
@@ -134,6 +135,9 @@ CASES = {
     "ck_transactions_refund_has_refund": "type = 'refund', refund_id = NULL",
     "ck_transactions_sign_is_direction": "amount = -amount",
     "ck_user_profiles_country_format": "country = 'de'",
+    "ck_transfer_reversals_amount_positive": "amount = 0",
+    "ck_transfer_reversals_failed_has_reason": "status = 'failed'",
+    "ck_transfer_reversals_succeeded_has_provider_id": "status = 'succeeded'",
     "ck_users_email_format": "email = 'nobody'",
     "ck_users_email_lower": "email = upper(email)",
     "ck_users_staff_has_password": "role = 'admin', status = 'active', password_hash = NULL",

@@ -21,6 +21,7 @@ from models.report import ReportType
 from models.shipment import ShipmentStatus
 from models.subscription import BillingCycle
 from models.transaction import TransactionDirection, TransactionType
+from models.transfer_reversal import ReversalReason
 from tests import factories as make
 from tests.factories.payouts import assemble
 
@@ -176,10 +177,31 @@ def _money(session: Session, world: World, vendor: m.User, plan: m.SubscriptionP
         payout_items=payout_item,
         payout_holds=hold,
         transactions=transaction,
+        transfer_reversals=_reversal(session, world, payout),
         **_book(session, payout_item),
         subscriptions=subscription,
         subscription_invoices=invoice,
     )
+
+
+def _reversal(session: Session, world: World, payout: m.Payout) -> m.TransferReversal:
+    reversal = m.TransferReversal(
+        id=uuid7(),
+        payout_id=payout.id,
+        vendor_id=payout.vendor_id,
+        stripe_transfer_id="tr_1",
+        reason=ReversalReason.DEBT,
+        amount=payout.amount,
+        currency=payout.currency,
+        requested_by=world.admin.id,
+        idempotency_key=f"reversal:{payout.id}:1",
+        request_hash="0" * 64,
+        request_params={},
+        first_sent_at=now(),
+    )
+    session.add(reversal)
+    session.flush()
+    return reversal
 
 
 def _book(session: Session, item: m.PayoutItem) -> dict[str, Any]:

@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from backoffice import money
+from backoffice.gateways.payments import Succeeded
 from backoffice.permissions import Role
-from backoffice.services.payouts import manage, send
+from backoffice.services.payouts import manage, send, take_back
 from models import Notification, Payout, PlatformSetting, Transaction
 from tests.factories.acting import acting_for
 from tests.factories.payouts import make_payout
@@ -189,6 +190,8 @@ def test_an_earlier_attempt_says_nothing_about_a_later_one(inbox: Inbox) -> None
     with inbox.sessions.begin() as session:
         payout = session.get_one(Payout, sent.id, with_for_update=True)
         clerk = acting_for(make_user(session, Role.FINANCE))
+        back = take_back.begin(session, payout, acting=clerk)
+        assert take_back.settle(session, payout, back, Succeeded("trr_1", "created"), acting=clerk)
         manage.retry(session, payout, acting=clerk)
         send.begin(session, payout, acting=clerk)
         assert (payout.stripe_payout_id, payout.attempt) == (None, 2)

@@ -45,7 +45,7 @@ CHECKS: Final[Mapping[str, str]] = {
                 AND NOT EXISTS (SELECT FROM journals AS back WHERE back.reverses_id = j.id))""",
     "transfers without their journal, or journals without their transfer (E5, E6)": """
         SELECT count(*) FROM payouts AS p
-        WHERE (status IN ('processing', 'completed') AND stripe_transfer_id IS NOT NULL) <> EXISTS (
+        WHERE (stripe_transfer_id IS NOT NULL) <> EXISTS (
             SELECT FROM journals AS j WHERE source_id = p.id AND event = 'transfer_executed'
                 AND NOT EXISTS (SELECT FROM journals AS back WHERE back.reverses_id = j.id))""",
     "entries of payouts that are not those of the ledger (REC-4, PAY-4)": """

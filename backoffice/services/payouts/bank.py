@@ -36,16 +36,15 @@ def arrived(session: Session, payout: Payout, *, acting: Acting) -> bool:
 def returned(session: Session, payout: Payout, *, code: str | None, raw: str, acting: Acting) -> bool:
     """The bank did not take it, or sent it back: the payout (read locked) has failed; False when that is known.
 
-    Its lines stay with it until somebody retries or cancels it.
+    Its lines stay with it until somebody retries or cancels it. The money is on the vendor's account at the provider
+    now, in transit back; E5 is undone when it was taken back from there (`take_back`).
     """
     if payout.status not in {PayoutStatus.PROCESSING, PayoutStatus.COMPLETED}:
         return False
     payout.failure_code = failure_code(code)
     payout.failure_reason = failure_sentence(payout.failure_code, raw)
     move(session, payout, PayoutStatus.FAILED, acting=acting, actor=Actor.PROVIDER, reason=payout.failure_reason)
-    journal_id = record.transfer_returned(session, payout)
-    record.payout_dissolved(session, payout)
-    session.add(_transaction(payout, journal_id))
+    session.add(_transaction(payout, record.payout_dissolved(session, payout)))
     notify(
         session,
         [*people.active(session, Role.FINANCE), payout.vendor_id],

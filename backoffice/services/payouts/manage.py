@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from backoffice import money
 from backoffice.acting import Acting
 from backoffice.clock import NOW
-from backoffice.errors import ForbiddenError, InvalidInputError
+from backoffice.errors import DomainError, ForbiddenError, InvalidInputError
 from backoffice.permissions import Permission
 from backoffice.services.ledger import record
 from backoffice.services.notifications import notify
@@ -23,6 +23,7 @@ def cancel(session: Session, payout: Payout, *, reason: str, acting: Acting) -> 
     _check(acting)
     if not reason.strip():
         raise InvalidInputError("Say why the payout is cancelled.", field="reason")
+    _check_transfer(payout)
     # A failed one was dissolved when it failed.
     if payout.status is PayoutStatus.PENDING:
         record.payout_dissolved(session, payout)
@@ -42,6 +43,7 @@ def cancel(session: Session, payout: Payout, *, reason: str, acting: Acting) -> 
 def retry(session: Session, payout: Payout, *, acting: Acting) -> None:
     """Make a failed payout (read locked) pending again, as a new attempt that must be released anew (IDE-1)."""
     _check(acting)
+    _check_transfer(payout)
     payout.attempt += 1
     payout.idempotency_key = payout.request_hash = payout.request_params = payout.first_sent_at = None
     payout.stripe_transfer_id = payout.stripe_payout_id = payout.failure_code = payout.failure_reason = (
@@ -68,6 +70,14 @@ def release_items(session: Session, payout: Payout) -> None:
         sa.insert(PayoutItem).from_select(columns, sa.select(*released.c), include_defaults=False),
         execution_options={"synchronize_session": False},
     )
+
+
+def _check_transfer(payout: Payout) -> None:
+    """Another transfer, or another payout of the same entries, would pay twice what the bank returned (PAY-9)."""
+    if payout.status is PayoutStatus.FAILED and payout.stripe_transfer_id is not None:
+        raise DomainError(
+            "The money is still on the vendor's account at Stripe: take it back first.", code="transfer_not_reversed"
+        )
 
 
 def _check(acting: Acting) -> None:

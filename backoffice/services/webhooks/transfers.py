@@ -14,9 +14,10 @@ from backoffice.gateways.payments import Succeeded
 from backoffice.services.payouts import send
 from backoffice.services.webhooks.handler import Handler, Result, ignored, parked, processed, subject
 from backoffice.services.webhooks.matching import Sent, locked, sent_for
-from models import Payout, Transaction, WebhookEvent
+from models import Payout, Transaction, TransferReversal, WebhookEvent
 from models.payout import PayoutStatus
 from models.transaction import TransactionStatus
+from models.transfer_reversal import ReversalStatus
 
 
 def _created(session: Session, event: WebhookEvent, _state: object, acting: Acting) -> Result:
@@ -39,13 +40,22 @@ def _created(session: Session, event: WebhookEvent, _state: object, acting: Acti
 
 
 def _reversed(session: Session, event: WebhookEvent, _state: object, _acting: Acting) -> Result:
-    """Nothing here reverses transfers yet, so somebody did it at Stripe: a person must look."""
+    """Our own reversals record themselves; what more was taken back, somebody did at Stripe: a person must look."""
     transfer = subject(event)
+    ours = session.scalar(
+        sa.select(sa.func.sum(TransferReversal.amount)).where(
+            TransferReversal.stripe_transfer_id == transfer.get("id"), TransferReversal.status != ReversalStatus.FAILED
+        )
+    )
     payout = locked(session, Payout, Payout.stripe_transfer_id == transfer.get("id"))
-    if payout is None:
+    if payout is None and ours is None:
         return parked("No payout of ours has this transfer.")
-    back = money.format_amount(money.from_stripe(int(transfer["amount_reversed"]), payout.currency), payout.currency)
-    raise DomainError(f"{back} of the transfer were taken back, which nobody asked for here.")
+    currency = str(transfer["currency"]).upper()
+    back = money.from_stripe(int(transfer["amount_reversed"]), currency)
+    if ours is not None and back <= ours:
+        return ignored("We took the money back ourselves.")
+    text = money.format_amount(back - (ours or 0), currency)
+    raise DomainError(f"{text} of the transfer were taken back, which nobody asked for here.")
 
 
 def _recorded(session: Session, sent: Sent) -> bool:
