@@ -9,7 +9,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from backoffice.enums import Status, Tone
+from backoffice.enums import LabelledEnum, Status, Tone
 from models.base import PII, Base, HasId, HasVersion, check, enum_column, foreign_key
 from models.user import User
 
@@ -21,6 +21,15 @@ class VerificationStatus(Status):
     UNDER_REVIEW = "under_review", "Under review", Tone.INFO, {"approved": "A", "rejected": "A", "pending": "A"}
     APPROVED = "approved", "Approved", Tone.SUCCESS, {"under_review": "S"}
     REJECTED = "rejected", "Rejected", Tone.DANGER, {"pending": "V"}
+
+
+class PayoutSchedule(LabelledEnum):
+    """How often a vendor's payouts are put together (PAY-3)."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    MANUAL = "manual", "By hand only"
 
 
 class VendorProfile(HasId, HasVersion, Base):
@@ -46,6 +55,8 @@ class VendorProfile(HasId, HasVersion, Base):
     commission_rate: Mapped[Decimal | None] = mapped_column(sa.Numeric(7, 6))
     #: Days after delivery before a line may be paid out; null means the platform's setting (PAY-1).
     hold_days: Mapped[int | None]
+    #: Null means the platform's setting.
+    payout_schedule: Mapped[PayoutSchedule | None] = enum_column(PayoutSchedule, nullable=True)
     stripe_account_id: Mapped[str | None] = mapped_column(sa.String(64))
     payouts_enabled: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     requirements_past_due: Mapped[bool] = mapped_column(default=False, server_default=sa.false())

@@ -11,6 +11,7 @@ from flask_admin.theme import Bootstrap4Theme
 from backoffice.money import format_amount
 from backoffice.permissions import Role
 from backoffice.security import requests, rules
+from views import workbench
 from views.access import PANEL_PERMISSIONS, Entity
 from views.base import EntityView
 from views.catalogue import ENTITIES, GROUPS
@@ -52,7 +53,17 @@ def _panel(app: Flask, role: Role) -> Panel:
     for entity in ENTITIES:
         if role in entity.access:
             _add(admin, panel, entity)
+    if role is Role.FINANCE:
+        _add_workbench(admin, panel)
     return panel
+
+
+def _add_workbench(admin: Any, panel: Panel) -> None:
+    view = workbench.Workbench(panel)
+    admin.add_view(view)
+    for method, endpoint, permissions in view.rules():
+        rules.allow(method, endpoint, permissions)
+    panel.add_to_menu(GROUPS, "Money", workbench.LABEL, workbench.NOUN)
 
 
 def _add(admin: Any, panel: Panel, entity: Entity) -> None:

@@ -8,7 +8,8 @@ from views.access import Access, Entity
 from views.listing.search import through
 
 _BANK = ("bank_name", "bank_last4", "bank_country", "bank_changed_at")
-_DETAIL = ("vendor_id", "verification_status", "commission_rate", "hold_days", "stripe_account_id", "payouts_enabled",
+_DETAIL = ("vendor_id", "verification_status", "commission_rate", "hold_days", "payout_schedule",
+           "stripe_account_id", "payouts_enabled",
            "requirements_past_due", *_BANK, "created_at", "updated_at")  # fmt: skip
 _COLUMNS = ("vendor_id", "verification_status", "commission_rate", "hold_days", "payouts_enabled",
             "requirements_past_due")  # fmt: skip
@@ -26,7 +27,7 @@ ENTITY = Entity(
             detail=_DETAIL,
             filters=("vendor_id", "verification_status", "payouts_enabled"),
             sorts=("-id",),
-            edit=("hold_days",),
+            edit=("hold_days", "payout_schedule"),
             write=Permission.USERS_WRITE,
             history=True,
         ),
@@ -38,7 +39,8 @@ ENTITY = Entity(
         ),
         Role.VENDOR: Access(
             columns=_COLUMNS[1:],
-            detail=("verification_status", "commission_rate", "hold_days", "payouts_enabled", "requirements_past_due",
+            detail=("verification_status", "commission_rate", "hold_days", "payout_schedule", "payouts_enabled",
+                    "requirements_past_due",
                     *_BANK),
             sorts=("-id",),
             search=False,

@@ -12,6 +12,7 @@ from backoffice.errors import NotFoundError
 from models.base import Base
 
 _MODULES = (
+    "assemble",
     "commission",
     "disputes",
     "invoices",

@@ -18,7 +18,7 @@ from backoffice.acting import Acting
 from backoffice.clock import NOW, now
 from backoffice.services import operations, operations_approvals, operations_lease, user_sessions
 from backoffice.services.ledger import verify as book
-from backoffice.services.payouts import earnings
+from backoffice.services.payouts import assemble, drop, earnings
 from backoffice.services.subscriptions import endings, limits, notices, renew
 from backoffice.services.webhooks import backfill, handle, inbox, polling
 from models.heartbeat import RELAY, Heartbeat
@@ -90,6 +90,16 @@ def prune_sessions(session: Session) -> None:
     user_sessions.prune(session)
 
 
+def assemble_payouts(session: Session) -> None:
+    """Put payouts together for the vendors whose period began (PAY-3)."""
+    assemble.assemble(session, vendors=assemble.due(session), acting=Acting.system("scheduler"))
+
+
+def drop_disputed(session: Session) -> None:
+    """Take disputed lines out of payouts that nobody released yet (PAY-6)."""
+    drop.disputed(session)
+
+
 def renew_subscriptions(session: Session) -> None:
     """Begin the next period of subscriptions whose period is over, each with one invoice (SUB-2, J16)."""
     moment, acting = now(), Acting.system("scheduler")
@@ -141,6 +151,8 @@ JOBS: Final = (
     Job("Ending approvals that nobody gave", 10.0, expire_approvals),
     Job("Folding balances", 30.0, fold_balances),
     Job("Making earnings available", 60.0, release_earnings),
+    Job("Dropping disputed lines", 60.0, drop_disputed),
+    Job("Putting payouts together", 300.0, assemble_payouts),
     Job("Keeping partitions", 3600.0, keep_partitions),
     Job("Deleting old sessions", 3600.0, prune_sessions),
     Job("Renewing subscriptions", 60.0, renew_subscriptions),

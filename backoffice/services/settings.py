@@ -73,6 +73,13 @@ SETTINGS: Mapping[str, Setting] = {
             description="Hours a second person has to agree before an operation expires.",
         ),
         Setting(
+            key="payouts.assemble",
+            type=SettingType.STRING,
+            default="weekly",
+            check=setting_checks.one_of("daily", "weekly", "monthly", "manual"),
+            description="How often payouts are put together for vendors without a schedule of their own (PAY-3).",
+        ),
+        Setting(
             key="payouts.bank_change_hold_hours",
             type=SettingType.NUMBER,
             default=24,
@@ -195,6 +202,13 @@ def number(key: str) -> sa.ColumnElement[int]:
     """The value of a number setting inside another statement. Raises `KeyError` for a name that does not exist."""
     stored = sa.select(sa.cast(PlatformSetting.value, sa.Integer)).where(PlatformSetting.key == key)
     return sa.func.coalesce(stored.scalar_subquery(), sa.literal(int(SETTINGS[key].default), sa.Integer))
+
+
+def text(key: str) -> sa.ColumnElement[str]:
+    """The value of a string setting inside another statement. Raises `KeyError` for a name that does not exist."""
+    plain = PlatformSetting.value.op("#>>", return_type=sa.Text())(sa.text("'{}'"))
+    stored = sa.select(plain).where(PlatformSetting.key == key)
+    return sa.func.coalesce(stored.scalar_subquery(), sa.literal(str(SETTINGS[key].default), sa.Text()))
 
 
 def reaches_threshold(session: Session, key: str, amount: Decimal, currency: str) -> bool:

@@ -38,6 +38,12 @@ def make_payout(
 
 def assemble(session: Session, order: Order, **values: Any) -> Payout:
     """A pending payout over every line of `order`, whether anything holds it or not, with its journals."""
+    lines = earn(session, order)
+    return take(session, order.vendor_id, order.currency, PayoutItem.order_item_id.in_(lines), **values)
+
+
+def earn(session: Session, order: Order) -> list[uuid.UUID]:
+    """Make the earning of every line of `order` available, whether anything holds it or not; the lines."""
     earnings = {item.id: item.vendor_amount for item in items_of(session, order)}
     post_many(
         session,
@@ -51,7 +57,7 @@ def assemble(session: Session, order: Order, **values: Any) -> Payout:
             for line, amount in earnings.items()
         ],
     )
-    return take(session, order.vendor_id, order.currency, PayoutItem.order_item_id.in_(earnings), **values)
+    return list(earnings)
 
 
 def take(session: Session, vendor_id: uuid.UUID, currency: str, *which: Any, **values: Any) -> Payout:

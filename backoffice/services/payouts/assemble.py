@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
+from backoffice.clock import NOW
 from backoffice.services import rows, settings
 from backoffice.services.ledger import postings
 from backoffice.services.ledger.journal import Posting, Source, post_many
 from backoffice.services.payouts.eligibility import vendor_reasons
 from backoffice.services.payouts.lines import facts, free
-from models import OrderItem, Payout, PayoutItem, StatusHistory
+from models import OrderItem, Payout, PayoutItem, StatusHistory, VendorProfile
 from models.base import uuid7
 from models.journal import JournalEvent
 from models.payout import PayoutStatus, items_hash
@@ -26,7 +27,7 @@ MINIMUM = "payouts.minimum"
 Pile = tuple[uuid.UUID, str]
 
 
-def assemble(session: Session, *, vendors: Sequence[uuid.UUID] = (), acting: Acting) -> list[Payout]:
+def assemble(session: Session, *, vendors: Sequence[uuid.UUID] | None = None, acting: Acting) -> list[Payout]:
     """A pending payout for each (vendor, currency) whose free entries come to the minimum at least, with its E4.
 
     What is zero or less creates nothing and waits for later earnings (REC-3); currencies are never netted (REC-7).
@@ -45,12 +46,28 @@ def assemble(session: Session, *, vendors: Sequence[uuid.UUID] = (), acting: Act
     return _write(session, ready, acting) if ready else []
 
 
+def due(session: Session) -> Sequence[uuid.UUID]:
+    """Vendors with open entries for whom no payout was put together since their period began (PAY-3, J16).
+
+    Periods are days, weeks from Monday, or months, in UTC; with `manual` a person does it.
+    """
+    default = settings.text("payouts.assemble")
+    schedule = sa.func.coalesce(VendorProfile.payout_schedule, default)
+    period = sa.case(
+        {"daily": "day", "weekly": "week", "monthly": "month"}, value=sa.cast(schedule, sa.Text()), else_=sa.null()
+    )
+    since = sa.func.date_trunc(period, NOW)
+    made = sa.exists().where(Payout.vendor_id == VendorProfile.vendor_id, Payout.created_at >= since)
+    entries = sa.exists().where(PayoutItem.vendor_id == VendorProfile.vendor_id, PayoutItem.payout_id.is_(None))
+    return session.scalars(sa.select(VendorProfile.vendor_id).where(since.is_not(None), entries, ~made)).all()
+
+
 def _least(minimum: Mapping[str, str], currency: str) -> Decimal:
     """What a payout comes to at least; anything above zero where no minimum is set (PAY-2)."""
     return max(Decimal(minimum.get(currency, 0)), Decimal("0.0001"))
 
 
-def _open(vendors: Sequence[uuid.UUID]) -> sa.Select[*tuple[Any, ...]]:
+def _open(vendors: Sequence[uuid.UUID] | None) -> sa.Select[*tuple[Any, ...]]:
     """Open entries that nothing holds, locked: earnings of free lines, and everything that is no earning."""
     holds = facts(OrderItem.id).where(OrderItem.id == PayoutItem.order_item_id, free()).correlate(PayoutItem)
     query = (
@@ -66,7 +83,7 @@ def _open(vendors: Sequence[uuid.UUID]) -> sa.Select[*tuple[Any, ...]]:
         .order_by(PayoutItem.vendor_id, PayoutItem.id)
         .with_for_update(of=PayoutItem)
     )
-    return query.where(PayoutItem.vendor_id.in_(vendors)) if vendors else query
+    return query if vendors is None else query.where(PayoutItem.vendor_id.in_(vendors))
 
 
 def _write(session: Session, piles: Mapping[Pile, Sequence[Any]], acting: Acting) -> list[Payout]:

@@ -21,10 +21,11 @@ from models.refund import RefundStatus
 #: Lines that one transaction makes available at most.
 BATCH: Final = 10_000
 
-_PENDING: Final = ~sa.exists().where(Journal.source_id == OrderItem.id, Journal.event == JournalEvent.EARNING_AVAILABLE)
+#: A line of which nothing is available yet.
+PENDING: Final = ~sa.exists().where(Journal.source_id == OrderItem.id, Journal.event == JournalEvent.EARNING_AVAILABLE)
 
 
-def release(session: Session, *, vendors: Sequence[uuid.UUID] = (), limit: int = BATCH) -> int:
+def release(session: Session, *, vendors: Sequence[uuid.UUID] | None = None, limit: int = BATCH) -> int:
     """Post E3 for lines that are free, of these vendors or of all; how many. Repeat it until it returns none.
 
     A line's earning is what it earns less what refunds took of it while it was pending (REC-4). The orders are locked,
@@ -41,7 +42,7 @@ def release(session: Session, *, vendors: Sequence[uuid.UUID] = (), limit: int =
         )
     )
     lines = [line for line, order in found if order in locked]
-    rows = session.execute(_due(()).where(OrderItem.id.in_(lines))).all()
+    rows = session.execute(_due(None).where(OrderItem.id.in_(lines))).all()
     posted = post_many(
         session,
         [
@@ -98,10 +99,10 @@ def pending_earning() -> sa.ColumnElement[Decimal]:
     return earning() - taken
 
 
-def _due(vendors: Sequence[uuid.UUID]) -> sa.Select[tuple[uuid.UUID, uuid.UUID, str, Decimal]]:
+def _due(vendors: Sequence[uuid.UUID] | None) -> sa.Select[tuple[uuid.UUID, uuid.UUID, str, Decimal]]:
     """Lines that are free and not available yet, with something to make available."""
     amount = pending_earning()
     query = facts(OrderItem.id, OrderItem.vendor_id, OrderItem.currency, amount.label("earning")).where(
-        _PENDING, free(), amount != 0
+        PENDING, free(), amount != 0
     )
-    return query.where(OrderItem.vendor_id.in_(vendors)) if vendors else query
+    return query if vendors is None else query.where(OrderItem.vendor_id.in_(vendors))

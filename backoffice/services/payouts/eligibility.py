@@ -44,10 +44,28 @@ def reasons(
         found[row.key].extend(_vendor_reasons(row))
     by_message: dict[uuid.UUID, dict[Reason, None]] = defaultdict(dict)
     for row in session.execute(_line_facts(_of(payouts, only))):
-        by_message[row.payout_id].update(dict.fromkeys(_line_reasons(row)))
+        by_message[row.payout_id].update(dict.fromkeys(line_reasons(row)))
     for payout, lines in by_message.items():
         found[payout].extend(lines)
     return found
+
+
+def line_reasons(row: Any) -> list[Reason]:
+    """Everything that holds one line, from a row of `lines.facts` with its order number (PAY-1)."""
+    checks = (
+        (not row.paid, "not_paid", "the payment is not available yet"),
+        (not row.delivered, "not_delivered", "not everything is delivered"),
+        (bool(row.delivered) and not row.hold_over, "hold_period", "still within the hold period after delivery"),
+        (row.disputed, "disputed", "a dispute is running"),
+        (row.refunding, "refund_running", "a refund is under way"),
+        (row.refunded, "refunded", "money was refunded after this payout was put together; cancel it"),
+        (row.held, "held", "on hold"),
+    )
+    return [
+        Reason(code=code, message=f"Order {row.order_number}: {text}.", order_number=row.order_number)
+        for failing, code, text in checks
+        if failing
+    ]
 
 
 def vendor_reasons(session: Session, vendors: Collection[uuid.UUID]) -> Mapping[uuid.UUID, list[Reason]]:
@@ -110,20 +128,3 @@ def _line_facts(which: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
         .where(which, PayoutItem.released_at.is_(None))
         .order_by(Order.order_number)
     )
-
-
-def _line_reasons(row: Any) -> list[Reason]:
-    checks = (
-        (not row.paid, "not_paid", "the payment is not available yet"),
-        (not row.delivered, "not_delivered", "not everything is delivered"),
-        (bool(row.delivered) and not row.hold_over, "hold_period", "still within the hold period after delivery"),
-        (row.disputed, "disputed", "a dispute is running"),
-        (row.refunding, "refund_running", "a refund is under way"),
-        (row.refunded, "refunded", "money was refunded after this payout was put together; cancel it"),
-        (row.held, "held", "on hold"),
-    )
-    return [
-        Reason(code=code, message=f"Order {row.order_number}: {text}.", order_number=row.order_number)
-        for failing, code, text in checks
-        if failing
-    ]

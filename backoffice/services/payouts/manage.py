@@ -55,9 +55,9 @@ def retry(session: Session, payout: Payout, *, acting: Acting) -> None:
     record.payout_assembled(session, payout)
 
 
-def release_items(session: Session, payout: Payout) -> None:
-    """Open the payout's entries anew, for the next payout to take; what it held stays to be seen."""
-    taken = (PayoutItem.payout_id == payout.id, PayoutItem.released_at.is_(None))
+def release_items(session: Session, payout: Payout, *which: sa.ColumnElement[bool]) -> None:
+    """Open the payout's entries anew (`which` of them), for the next payout to take; what it held stays to be seen."""
+    taken = (PayoutItem.payout_id == payout.id, PayoutItem.released_at.is_(None), *which)
     columns = ("vendor_id", "journal_id", "order_item_id", "amount", "currency")
     released = (
         sa.update(PayoutItem)

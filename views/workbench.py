@@ -1,0 +1,73 @@
+"""The payout workbench: what is due to whom, what holds it, and from here to putting together and releasing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+from flask import abort, request
+from flask_admin.base import BaseView, expose
+
+from backoffice.clock import now
+from backoffice.permissions import Permission
+from backoffice.services.payouts import workbench
+from models import Order, OrderItem, Payout, User
+from views.access import PANEL_PERMISSIONS
+from views.current import session
+from views.listing.search import parse_uuid
+from views.panel import Panel
+
+LABEL = "Payout workbench"
+NOUN = "workbench"
+
+
+class Workbench(BaseView):
+    """One row a vendor and currency; the lines behind a row on a page of their own."""
+
+    def __init__(self, panel: Panel) -> None:
+        super().__init__(name=LABEL, endpoint=f"{panel.role.value}_{NOUN}", url=f"{panel.path}/{NOUN}")
+        self.panel = panel
+
+    @expose("/")
+    def index(self) -> str:
+        """Every pile, and the payouts of it that wait to be released."""
+        rows = workbench.piles(session())
+        return str(
+            self.render(
+                "payouts/workbench.html",
+                panel=self.panel,
+                piles=rows,
+                now=now(),
+                link=self.panel.linker(),
+                models={"vendor": User, "payout": Payout},
+                lines=lambda vendor, currency: self.get_url(".lines", vendor=vendor, currency=currency),
+                release=self.get_url(f"{self.panel.role.value}_payouts.act_release"),
+            )
+        )
+
+    @expose("/lines/")
+    def lines(self) -> str:
+        """The order lines of one pile, each with everything that holds it."""
+        vendor_id = parse_uuid(request.args.get("vendor", ""))
+        vendor = session().get(User, vendor_id or uuid.UUID(int=0))
+        currency = request.args.get("currency", "")
+        if vendor is None or len(currency) != 3:
+            abort(404)
+        return str(
+            self.render(
+                "payouts/lines.html",
+                panel=self.panel,
+                vendor=vendor,
+                currency=currency,
+                lines=workbench.lines(session(), vendor.id, currency),
+                limit=workbench.LIMIT,
+                link=self.panel.linker(),
+                models={"order": Order, "line": OrderItem},
+                back=self.get_url(".index"),
+            )
+        )
+
+    def rules(self) -> Iterator[tuple[str, str, frozenset[Permission]]]:
+        """Both pages are for whoever has the panel."""
+        for name in ("index", "lines"):
+            yield "GET", f"{self.endpoint}.{name}", frozenset({PANEL_PERMISSIONS[self.panel.role]})
