@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from backoffice.permissions import Role
-from models import Journal, JournalLine, LedgerAccount
-from views.access import Access, Entity, Related
+from decimal import Decimal
 
+import sqlalchemy as sa
+
+from backoffice.permissions import Role
+from models import AccountBalance, Journal, JournalLine, LedgerAccount
+from models.ledger import DEBIT_KINDS
+from views.access import Access, Entity, Related
+from views.columns import Kind, computed
+
+#: The sum of the account's parts, as people read it: what is owed and what was earned is positive (LED-4).
+_BALANCE = computed(
+    "balance",
+    "Balance",
+    sa.select(
+        sa.case((LedgerAccount.kind.in_(DEBIT_KINDS), 1), else_=-1)
+        * sa.func.coalesce(sa.func.sum(AccountBalance.balance), Decimal(0))
+    )
+    .where(AccountBalance.account_id == LedgerAccount.id)
+    .correlate(LedgerAccount)
+    .scalar_subquery(),
+    LedgerAccount.currency,
+    kind=Kind.MONEY,
+)
 _ACCOUNTS = Access(
-    columns=("kind", "currency", "vendor_id", "created_at"),
+    columns=("kind", "vendor_id", _BALANCE, "created_at"),
+    detail=("kind", "vendor_id", "currency", _BALANCE, "created_at"),
     filters=("kind", "vendor_id"),
     sorts=("-id",),
     search=False,

@@ -50,11 +50,11 @@ def _panel(app: Flask, role: Role) -> Panel:
         csp_nonce_generator=requests.nonce,
     )
     rules.allow("GET", f"{role.value}.index", PANEL_PERMISSIONS[role])
+    if role is Role.FINANCE:
+        _add_workbench(admin, panel)
     for entity in ENTITIES:
         if role in entity.access:
             _add(admin, panel, entity)
-    if role is Role.FINANCE:
-        _add_workbench(admin, panel)
     return panel
 
 

@@ -24,6 +24,9 @@ NOUN = "workbench"
 class Workbench(BaseView):
     """One row a vendor and currency; the lines behind a row on a page of their own."""
 
+    #: As an entity has it, so that the menu knows where it is.
+    noun = NOUN
+
     def __init__(self, panel: Panel) -> None:
         super().__init__(name=LABEL, endpoint=f"{panel.role.value}_{NOUN}", url=f"{panel.path}/{NOUN}")
         self.panel = panel
@@ -36,6 +39,7 @@ class Workbench(BaseView):
             self.render(
                 "payouts/workbench.html",
                 panel=self.panel,
+                entity=self,
                 piles=rows,
                 now=now(),
                 link=self.panel.linker(),
@@ -57,6 +61,7 @@ class Workbench(BaseView):
             self.render(
                 "payouts/lines.html",
                 panel=self.panel,
+                entity=self,
                 vendor=vendor,
                 currency=currency,
                 lines=workbench.lines(session(), vendor.id, currency),
