@@ -9,6 +9,7 @@ from wtforms import SelectChoice
 from backoffice.enums import LabelledEnum, Status
 
 
-def choices(members: Iterable[LabelledEnum | Status]) -> list[SelectChoice]:
+def choices(members: Iterable[LabelledEnum | Status], *, none: str | None = None) -> list[SelectChoice]:
     """One choice a member: its value, shown by its label."""
-    return [SelectChoice(member.value, member.label) for member in members]
+    first = [] if none is None else [SelectChoice("", none)]
+    return [*first, *(SelectChoice(member.value, member.label) for member in members)]

@@ -21,14 +21,14 @@ from backoffice.gateways.payments import Outcome
 from backoffice.permissions import Permission
 from backoffice.services import orders as orders_service
 from backoffice.services.provider_calls import OutgoingStoppedError
-from backoffice.services.refunds import decide, send
+from backoffice.services.refunds import decide, dry_run, send
 from backoffice.services.refunds.draft import Line, draft
 from backoffice.services.refunds.limits import LineLimit, line_limits
 from backoffice.services.refunds.request import request
 from models import Order, Refund
 from models.operation import QueueName
 from models.order import PaymentStatus
-from models.refund import RefundKind, RefundReason, RefundStatus
+from models.refund import RefundBearer, RefundKind, RefundReason, RefundStatus
 
 
 class RefundLineForm(Form):
@@ -46,6 +46,7 @@ class RefundRequestForm(Form):
     reason = SelectField("Reason", choices=choices(RefundReason))
     amount = StringField("Amount", description="Not for order lines: their amounts add up.", validators=[Optional()])
     lines = FieldList(FormField(RefundLineForm), label="Order lines")
+    bearer = SelectField("Borne by", choices=choices(RefundBearer, none="As usual"), validators=[Optional()])
     note = TextAreaField("Note", validators=[Optional(), Length(max=2000)])
 
     @classmethod
@@ -105,14 +106,20 @@ def _verdict_on_request(session: Session, order: Order, inputs: Inputs) -> Verdi
         return Verdict(target_id=order.id, ok=True, message=f"Up to {text} can be refunded.")
     try:
         kind, amount, lines = _asked(inputs, order.currency)
-        total = draft(session, order, kind, amount=amount, lines=lines).total
+        asked = draft(session, order, kind, amount=amount, lines=lines)
     except DomainError as refusal:
         return Verdict(target_id=order.id, ok=False, message=refusal.message, code=refusal.code)
-    if total > left:
+    if asked.total > left:
         message = f"Only {text} is left to refund on this order."
         return Verdict(target_id=order.id, ok=False, message=message, code="refund_exceeds_balance")
-    message = f"{money.format_amount(total, order.currency)} will be requested."
-    return Verdict(target_id=order.id, ok=True, message=message, amount=total, currency=order.currency)
+    effect = dry_run.sentence(session, order, dry_run.of_draft(session, order, kind, asked, _bearer(inputs)))
+    message = f"{money.format_amount(asked.total, order.currency)} will be requested: {effect}"
+    return Verdict(target_id=order.id, ok=True, message=message, amount=asked.total, currency=order.currency)
+
+
+def _bearer(inputs: Inputs) -> RefundBearer | None:
+    """Who bears it, where somebody chose (REF-8)."""
+    return RefundBearer(inputs["bearer"]) if inputs.get("bearer") else None
 
 
 def _request(session: Session, order: Order, inputs: Inputs, acting: Acting) -> str:
@@ -125,6 +132,7 @@ def _request(session: Session, order: Order, inputs: Inputs, acting: Acting) -> 
         amount=amount,
         lines=lines,
         note=inputs.get("note"),
+        bearer=_bearer(inputs),
         acting=acting,
     )
     second = " Somebody else must approve it." if refund.second_person_required else ""
@@ -132,20 +140,21 @@ def _request(session: Session, order: Order, inputs: Inputs, acting: Acting) -> 
 
 
 def _plan_send(session: Session, refunds: Sequence[Refund], inputs: Inputs, acting: Acting) -> list[Verdict]:
-    del session, inputs
-    return [_verdict(refund, acting) for refund in refunds]
+    del inputs
+    return [_verdict(session, refund, acting) for refund in refunds]
 
 
-def _verdict(refund: Refund, acting: Acting) -> Verdict:
+def _verdict(session: Session, refund: Refund, acting: Acting) -> Verdict:
     amount = money.format_amount(refund.amount, refund.currency)
     try:
         decide.check_checker(refund, acting)
     except DomainError as refusal:
         return Verdict(target_id=refund.id, ok=False, message=refusal.message, code=refusal.code)
+    effect = dry_run.sentence(session, refund.order, dry_run.of_refund(session, refund, refund.order))
     return Verdict(
         target_id=refund.id,
         ok=True,
-        message=f"{amount} goes back to the customer through Stripe.",
+        message=f"{amount} goes back to the customer through Stripe: {effect}",
         amount=refund.amount,
         currency=refund.currency,
     )
@@ -229,6 +238,7 @@ ACTIONS = (
         permission=Permission.REFUNDS_APPROVE,
         plan=_plan_send,
         run=_SEND,
+        load=(Refund.order,),
         queue=QueueName.MONEY,
         tone=Tone.SUCCESS,
         consequence="Stripe is asked to pay the money back to the customer. This cannot be undone.",
@@ -241,6 +251,7 @@ ACTIONS = (
         permission=Permission.REFUNDS_APPROVE,
         plan=_plan_send,
         run=_SEND,
+        load=(Refund.order,),
         queue=QueueName.MONEY,
         tone=Tone.WARNING,
         consequence="A new attempt is sent to Stripe.",

@@ -244,3 +244,35 @@ def test_rejecting_needs_a_reason(session, order, admin, clerk):
     operation = send(session, reject, One(refund.id), clerk, {"note": "No receipt"})
     assert reject.run.run(session, refund, operation.inputs, clerk) == "Rejected."
     assert refund.status is RefundStatus.REJECTED
+
+
+class TestDryRun:
+    """REF-10: who asks, and who approves, reads what will follow."""
+
+    def test_of_a_request(self, session, order, admin):
+        """Amount, commission, the vendor's part and the second person; nothing is written."""
+        inputs = {"kind": "lines", "reason": "other", "lines": [line(session, order, "100.00")]}
+        [verdict] = REQUEST.plan(session, [order], inputs, admin)
+        assert verdict.message == (
+            "100.00 USD will be requested: 90.00 USD from the vendor, 10.00 USD commission given back."
+        )
+        assert session.scalars(sa.select(Refund)).all() == []
+
+    def test_of_goodwill_that_the_vendor_bears(self, session, order, admin):
+        """REF-8: it comes off the balance at once."""
+        inputs = {"kind": "goodwill", "reason": "goodwill", "amount": "5.00", "bearer": "vendor"}
+        [verdict] = REQUEST.plan(session, [order], inputs, admin)
+        assert verdict.message.endswith("5.00 USD from the vendor. The vendor's available balance is -5.00 USD then.")
+        [usual] = REQUEST.plan(session, [order], inputs | {"bearer": ""}, admin)
+        assert usual.message.endswith("5.00 USD borne by the platform.")
+
+    def test_of_a_large_one(self, session, order, admin):
+        """REF-5."""
+        inputs = {"kind": "goodwill", "reason": "goodwill", "amount": "500.00", "bearer": "split"}
+        [verdict] = REQUEST.plan(session, [order], inputs, admin)
+        assert "250.00 USD from the vendor, 250.00 USD borne by the platform." in verdict.message
+        assert verdict.message.endswith("A second person must approve it.")
+
+
+def line(session, order, amount):
+    return {"order_item_id": str(items_of(session, order)[0].id), "quantity": "0", "amount": amount}

@@ -91,22 +91,28 @@ def line_effect(
 
 def line_effects(session: Session, refund: Refund, order: Order) -> Mapping[uuid.UUID, LineEffect]:
     """The effect of each item of a refund, by item id."""
-    rows = session.execute(
-        sa.select(RefundItem, OrderItem)
-        .join(OrderItem, OrderItem.id == RefundItem.order_item_id)
-        .where(RefundItem.refund_id == refund.id)
-        .order_by(RefundItem.id)
+    items = session.scalars(
+        sa.select(RefundItem).where(RefundItem.refund_id == refund.id).order_by(RefundItem.id)
     ).all()
-    before = _before(session, refund, [line.id for _, line in rows])
-    return {
-        item.id: replace(
-            line_effect(
-                line, order, refund, amount=item.amount, tax=item.tax_amount, before=before.get(line.id, Reversed())
-            ),
-            available=is_available(session, line.id),
+    lines = [(item.order_item_id, item.amount, item.tax_amount) for item in items]
+    effects = effects_of_lines(session, refund, order, lines)
+    return {item.id: effect for item, effect in zip(items, effects, strict=True)}
+
+
+def effects_of_lines(
+    session: Session, refund: Refund, order: Order, lines: Sequence[tuple[uuid.UUID, Decimal, Decimal]]
+) -> list[LineEffect]:
+    """The effect of giving back amount and tax of each of these lines, in order; `refund` need not be stored yet."""
+    ids = [line_id for line_id, _, _ in lines]
+    found = {line.id: line for line in session.scalars(sa.select(OrderItem).where(OrderItem.id.in_(ids)))}
+    before = _before(session, refund, ids)
+    return [
+        replace(
+            line_effect(found[line_id], order, refund, amount=amount, tax=tax, before=before.get(line_id, Reversed())),
+            available=is_available(session, line_id),
         )
-        for item, line in rows
-    }
+        for line_id, amount, tax in lines
+    ]
 
 
 def post(session: Session, refund: Refund, order: Order) -> uuid.UUID | None:
@@ -171,7 +177,7 @@ def _before(session: Session, refund: Refund, lines: Sequence[uuid.UUID]) -> Map
         .join(Refund, Refund.id == RefundItem.refund_id)
         .where(
             RefundItem.order_item_id.in_(lines),
-            Refund.id != refund.id,
+            Refund.id.is_distinct_from(refund.id),
             Refund.status == RefundStatus.SUCCEEDED,
             Refund.commission_policy == CommissionPolicy.REVERSE,
             Refund.bearer != RefundBearer.PLATFORM,

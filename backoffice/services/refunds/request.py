@@ -62,7 +62,7 @@ def request(
         shipping_amount=asked.shipping,
         currency=order.currency,
         reason=reason,
-        bearer=bearer or _bearer(kind),
+        bearer=bearer or usual_bearer(kind),
         commission_policy=commission.policy(session),
         note=note or None,
         requested_by=acting.user_id,
@@ -78,6 +78,11 @@ def request(
     return refund
 
 
+def usual_bearer(kind: RefundKind) -> RefundBearer:
+    """Who bears a refund unless somebody says otherwise: goodwill is the platform's (REF-8)."""
+    return RefundBearer.PLATFORM if kind is RefundKind.GOODWILL else RefundBearer.VENDOR
+
+
 def lock_payments(session: Session, order: Order) -> Sequence[Payment]:
     """The order's captured payments, newest first, locked until the transaction ends."""
     payments = session.scalars(
@@ -90,11 +95,6 @@ def lock_payments(session: Session, order: Order) -> Sequence[Payment]:
     if not payments:
         raise DomainError("This order has no captured payment, so there is nothing to refund.", code="not_paid")
     return payments
-
-
-def _bearer(kind: RefundKind) -> RefundBearer:
-    """Who bears a refund unless somebody says otherwise: goodwill is the platform's (REF-8)."""
-    return RefundBearer.PLATFORM if kind is RefundKind.GOODWILL else RefundBearer.VENDOR
 
 
 def _items(refund: Refund, lines: Sequence[Line]) -> Iterator[RefundItem]:
