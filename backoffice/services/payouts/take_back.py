@@ -18,11 +18,13 @@ from backoffice import money
 from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.enums import Actor
-from backoffice.errors import DomainError, ForbiddenError
+from backoffice.errors import DomainError, ForbiddenError, SecondPersonError
 from backoffice.gateways.payments import Outcome, Payments, Refused, Succeeded
 from backoffice.permissions import Permission
+from backoffice.services import settings
 from backoffice.services.failures import failure_code, failure_sentence
 from backoffice.services.ledger import balances, record
+from backoffice.services.payouts.send import THRESHOLD
 from backoffice.services.provider_calls import OutgoingStoppedError, key_is_old, outgoing_stopped, perform
 from backoffice.services.transitions import move
 from models import Payout, TransferReversal
@@ -71,6 +73,11 @@ def begin(session: Session, payout: Payout, *, acting: Acting) -> ReversalCall:
     if _running(session, payout) is not None:
         raise DomainError("Money of this payout is being taken back already.", code="running")
     reason, amount = possible(session, payout)
+    if settings.reaches_threshold(session, THRESHOLD, amount, payout.currency) and acting.approved_by in {
+        None,
+        acting.user_id,
+    }:
+        raise SecondPersonError("From this amount on a second person must agree to taking it back.")
     money.to_stripe(amount, payout.currency)
     params = {"transfer": payout.stripe_transfer_id, "amount": str(amount), "currency": payout.currency}
     reversal_id = uuid7()
