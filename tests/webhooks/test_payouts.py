@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from backoffice import money
 from backoffice.gateways.payments import Succeeded
 from backoffice.permissions import Role
+from backoffice.services.ledger.verify import verify
 from backoffice.services.payouts import manage, send, take_back
 from models import Notification, Payout, PlatformSetting, Transaction
 from tests.factories.acting import acting_for
@@ -154,6 +155,21 @@ def test_the_bank_is_faster_than_our_own_answer(inbox: Inbox) -> None:
     inbox.skip_pause(early.id)
     assert inbox.run(early.id).status == "processed"
     assert sent.left == ("completed", sent.bank_id, None, [-90])
+
+
+def test_the_bank_returns_it_before_our_own_answer(inbox: Inbox) -> None:
+    """PAY-9, LED-1, WEB-2: nothing is undone that is not in the book yet; else the transfer would never get there."""
+    sent = Sent(inbox, record=False)
+    sent.decide("paid")
+    sent.decide("failed", failure_code="account_closed")
+    (event,) = sent.hear("payout.failed")
+    assert (event.status, sent.left[0]) == ("parked", "processing")
+    inbox.hear("transfer.created")
+    inbox.skip_pause(event.id)
+    assert inbox.run(event.id).status == "processed"
+    assert sent.left == ("failed", sent.bank_id, "account_closed", [-90, 90])
+    with inbox.sessions.begin() as session:
+        assert verify(session).complaints == []
 
 
 @pytest.mark.usefixtures("by_bank")

@@ -46,6 +46,9 @@ def _follow(session: Session, payout: Payout, state: ProviderPayout, acting: Act
     if payout.stripe_payout_id != state.id:
         payout.stripe_payout_id = state.id
         session.flush()
+    unrecorded = payout.status is PayoutStatus.PROCESSING and payout.stripe_transfer_id is None
+    if unrecorded and (state.status in _FAILED or state.status == "paid"):
+        return parked("The transfer behind this payout is not recorded yet.")
     if state.status in _FAILED:
         code = state.failure_code or f"payout_{state.status}"
         if bank.returned(session, payout, code=code, raw=state.failure_message or state.status, acting=acting):
@@ -53,8 +56,6 @@ def _follow(session: Session, payout: Payout, state: ProviderPayout, acting: Act
         return ignored("The payout is known to have failed.")
     if state.status != "paid":
         return ignored("The money is on its way to the bank.")
-    if payout.status is PayoutStatus.PROCESSING and payout.stripe_transfer_id is None:
-        return parked("The transfer behind this payout is not recorded yet.")
     if bank.arrived(session, payout, acting=acting):
         return processed("The bank has the money; the payout is complete.")
     return ignored(f"The payout is {payout.status.label.lower()} already.")
