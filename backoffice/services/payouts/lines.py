@@ -72,12 +72,14 @@ def _facts() -> dict[str, sa.ColumnElement[bool]]:
     over = Order.status.in_(_OVER)
     fulfilled = sa.func.coalesce(OrderItem.fulfilled_at, _SHIPPED.c.last)
     days = sa.func.coalesce(VendorProfile.hold_days, settings.number("payouts.hold_days"))
+    # All of the order's money, however many payments it came in: what did not come in is not passed on.
+    came = sa.select(sa.func.sum(Payment.captured_amount)).where(
+        Payment.order_id == Order.id,
+        Payment.status.in_([PaymentState.SUCCEEDED, PaymentState.REFUNDED]),
+        sa.func.coalesce(Payment.available_on, Payment.processed_at) <= NOW,
+    )
     return {
-        "paid": sa.exists().where(
-            Payment.order_id == Order.id,
-            Payment.status.in_([PaymentState.SUCCEEDED, PaymentState.REFUNDED]),
-            sa.func.coalesce(Payment.available_on, Payment.processed_at) <= NOW,
-        ),
+        "paid": sa.func.coalesce(came.scalar_subquery() >= Order.total_amount, sa.false()),
         "delivered": sa.or_(
             over,
             OrderItem.fulfilled_at.is_not(None),

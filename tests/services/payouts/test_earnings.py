@@ -19,7 +19,7 @@ from models.journal import JournalEvent
 from models.ledger import AccountKind
 from models.order import OrderStatus, TaxRemitter
 from models.refund import CommissionPolicy, RefundBearer, RefundKind
-from tests.factories import items_of, make_dispute, make_hold, make_order, make_refund, make_vendor
+from tests.factories import items_of, make_dispute, make_hold, make_order, make_payment, make_refund, make_vendor
 from tests.factories.money import ask, balance, make_delivered_order, make_paid_refund, pay_refund
 
 PENDING = AccountKind.VENDOR_PENDING
@@ -253,3 +253,22 @@ class TestGiveBack:
         assert payout.amount == Decimal("90.00")
         events = sa.select(Journal.occurrence).where(Journal.event == JournalEvent.EARNING_AVAILABLE)
         assert steps(lambda session: sorted(session.scalars(events))) == [1, 2]
+
+
+class TestPaid:
+    """PAY-1, 1: the money of the whole order is there."""
+
+    def test_a_part_of_the_money_releases_nothing(self, session):
+        """PAY-1, E1: what did not come in is not passed on."""
+        order = make_delivered_order(session, paid=False, status=OrderStatus.CONFIRMED)
+        for amount in ("60.00", "40.00"):
+            assert earnings.release(session) == 0
+            make_payment(session, order, amount=Decimal(amount))
+        assert earnings.release(session) == 1
+        assert balances(session, order) == (0, Decimal("90.00"))
+
+    def test_less_than_was_asked_for_waits_for_a_person(self, session):
+        """PAY-1: a payment that captured too little flags its order; the vendor is not owed more than came in."""
+        order = make_delivered_order(session, paid=False, status=OrderStatus.CONFIRMED)
+        make_payment(session, order, amount=Decimal("100.00"), captured_amount=Decimal("99.99"))
+        assert (earnings.release(session), balances(session, order)[1]) == (0, 0)
