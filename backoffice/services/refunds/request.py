@@ -52,6 +52,8 @@ def request(
     payments = lock_payments(session, order)
     asked = draft(session, order, kind, amount=amount, lines=lines, shipping=shipping)
     total = asked.total
+    # Refuses what Stripe cannot carry, before anybody approves it (MON-3).
+    money.to_stripe(total, order.currency)
     payment = _payment_for(payments, total)
     refund = Refund(
         order_id=order.id,

@@ -154,6 +154,14 @@ class TestKinds:
             ask(session, make_order(session, currency="JPY", lines=((1, "500"),)), admin, "0.5")
 
 
+    @pytest.mark.parametrize(("currency", "amount"), [("KWD", "1.234"), ("MGA", "1.50")])
+    def test_what_stripe_cannot_carry_is_not_asked_for(self, session, admin, currency, amount):
+        """MON-3: refused at the request, not after somebody approved it."""
+        order = make_order(session, currency=currency, lines=((1, "500"),))
+        with pytest.raises(InvalidInputError, match="Stripe takes"):
+            ask(session, order, admin, amount)
+
+
 class TestWho:
     @pytest.mark.parametrize("role", [Role.VENDOR, Role.LOGISTICS])
     def test_others_may_not_ask(self, session, role):
