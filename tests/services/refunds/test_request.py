@@ -153,7 +153,6 @@ class TestKinds:
         with pytest.raises(InvalidInputError, match="finer"):
             ask(session, make_order(session, currency="JPY", lines=((1, "500"),)), admin, "0.5")
 
-
     @pytest.mark.parametrize(("currency", "amount"), [("KWD", "1.234"), ("MGA", "1.50")])
     def test_what_stripe_cannot_carry_is_not_asked_for(self, session, admin, currency, amount):
         """MON-3: refused at the request, not after somebody approved it."""
