@@ -4,6 +4,7 @@ from models.analytics_event import AnalyticsEvent
 from models.audit import AuditLog, StatusHistory
 from models.base import Base
 from models.category import Category
+from models.chargeback import Chargeback, ChargebackEvidence
 from models.constraints import add_derived_checks
 from models.dispute import Dispute, DisputeMessage
 from models.heartbeat import Heartbeat
@@ -43,6 +44,8 @@ __all__ = [
     "AuditLog",
     "Base",
     "Category",
+    "Chargeback",
+    "ChargebackEvidence",
     "Dispute",
     "DisputeMessage",
     "Heartbeat",

@@ -30,6 +30,8 @@ class JournalEvent(LabelledEnum):
     CHARGEBACK_RELEASED = "chargeback_released"
     CHARGEBACK_LOST = "chargeback_lost"
     CHARGEBACK_WON = "chargeback_won"
+    CHARGEBACK_REOPENED = "chargeback_reopened"
+    CHARGEBACK_FEE = "chargeback_fee", "Chargeback fee changed"
     TRANSFER_REVERSED = "transfer_reversed"
     DEBT_WRITTEN_OFF = "debt_written_off"
     PLAN_FEE_CHARGED = "plan_fee_charged"

@@ -35,14 +35,18 @@ class PaymentMethod(LabelledEnum):
 
 
 class Payment(HasId, HasVersion, Base):
-    """ERD `PAYMENTS`. `refund_reserved` and `refunded_amount` are kept by a trigger on refunds (REF-1)."""
+    """ERD `PAYMENTS`. Triggers on refunds and chargebacks keep the last three amounts (REF-1).
+
+    A chargeback is what a bank did, so it is written down even where refunds gave back too much already; a trigger
+    refuses refunds that would then go further.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
         sa.UniqueConstraint("stripe_payment_intent_id"),
         check("amount_positive", "amount > 0"),
         check("captured_within_amount", "captured_amount BETWEEN 0 AND amount"),
-        check("caps_not_negative", "least(refund_reserved, refunded_amount) >= 0"),
+        check("caps_not_negative", "least(refund_reserved, refunded_amount, charged_back_amount) >= 0"),
         check("refunds_within_captured", "refund_reserved + refunded_amount <= captured_amount"),
         check("succeeded_has_processed_at", "status NOT IN ('succeeded', 'refunded') OR processed_at IS NOT NULL"),
         check("succeeded_has_capture", "status NOT IN ('succeeded', 'refunded') OR captured_amount > 0"),
@@ -69,13 +73,15 @@ class Payment(HasId, HasVersion, Base):
     captured_amount: Mapped[Amount] = mapped_column(default=Decimal(0), server_default="0")
     refund_reserved: Mapped[Amount] = mapped_column(default=Decimal(0), server_default="0")
     refunded_amount: Mapped[Amount] = mapped_column(default=Decimal(0), server_default="0")
+    charged_back_amount: Mapped[Amount] = mapped_column(default=Decimal(0), server_default="0")
 
     order: Mapped[Order] = relationship(lazy="raise")
 
     @property
     def refundable(self) -> Decimal:
         """What may still be asked back, in `currency` (REF-1)."""
-        return self.captured_amount - self.refund_reserved - self.refunded_amount
+        taken = self.refund_reserved + self.refunded_amount + self.charged_back_amount
+        return max(self.captured_amount - taken, Decimal(0))
 
     def __str__(self) -> str:
         return self.stripe_payment_intent_id or f"Payment {self.id}"

@@ -23,6 +23,7 @@ class TransactionType(LabelledEnum):
     REFUND = "refund"
     FEE = "fee"
     COMMISSION = "commission"
+    CHARGEBACK = "chargeback"
 
 
 class TransactionStatus(Status):

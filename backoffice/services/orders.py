@@ -88,7 +88,8 @@ def derive_payment_status(session: Session, order: Order, *, acting: Acting) -> 
 
 def refundable(session: Session, order: Order) -> Decimal:
     """What may still be asked back on all payments of `order`, in its currency (REF-1); read without a lock."""
-    left = Payment.captured_amount - Payment.refund_reserved - Payment.refunded_amount
+    taken = Payment.refund_reserved + Payment.refunded_amount + Payment.charged_back_amount
+    left = sa.func.greatest(Payment.captured_amount - taken, Decimal(0))
     total = session.scalar(
         sa.select(sa.func.sum(left)).where(Payment.order_id == order.id, Payment.status.in_(_MONEY_CAME))
     )

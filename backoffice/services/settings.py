@@ -59,6 +59,14 @@ SETTINGS: Mapping[str, Setting] = {
             description="Tax on top of the commission; a fraction (COM-8).",
         ),
         Setting(
+            key="chargebacks.second_person_threshold",
+            type=SettingType.JSON,
+            default={"USD": "1000.00", "EUR": "1000.00", "JPY": "150000", "KWD": "300.000"},
+            check=setting_checks.amounts,
+            description="From this amount on the answer to a chargeback needs a second person; unlisted currencies"
+            " always do (DSP-8).",
+        ),
+        Setting(
             key="money.outgoing_stopped",
             type=SettingType.BOOLEAN,
             default=False,

@@ -7,6 +7,7 @@ from typing import Final
 #: Read and add only: no UPDATE, DELETE or TRUNCATE. A trigger refuses them to the owner as well.
 APPEND_ONLY: Final = (
     "audit_log",
+    "chargeback_evidence",
     "dispute_messages",
     "journal_lines",
     "journals",

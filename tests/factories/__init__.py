@@ -4,6 +4,7 @@ Everything has a sensible default; name only what the test is about.
 """
 
 from tests.factories.acting import acting_for
+from tests.factories.chargebacks import make_chargeback, make_evidence
 from tests.factories.disputes import make_dispute, make_message
 from tests.factories.operations import make_operation
 from tests.factories.orders import items_of, make_order, make_payment, payment_of
@@ -23,7 +24,9 @@ __all__ = [
     "make_address",
     "make_analytics_event",
     "make_category",
+    "make_chargeback",
     "make_dispute",
+    "make_evidence",
     "make_hold",
     "make_invoice",
     "make_message",

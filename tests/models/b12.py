@@ -50,6 +50,15 @@ B12: dict[str, dict[str, str]] = {
         "succeeded": "refunded:S",
         "refunded": "succeeded:S",
     },
+    "chargebacks.status": {
+        # An inquiry that the bank is not content with becomes a chargeback.
+        "warning_needs_response": "warning_under_review:P needs_response:P",
+        "warning_under_review": "warning_closed:P needs_response:P",
+        "needs_response": "under_review:P lost:P",
+        "under_review": "won:P lost:P",
+        "won": "lost:P",
+        "lost": "won:P",
+    },
     "refunds.status": {
         "requested": "approved:F rejected:F",
         "approved": "processing:S",

@@ -14,6 +14,14 @@ from tests.models.refusals import refused
 CASES = {
     "ck_approvals_decided_has_person": "status = 'approved', decided_by = NULL",
     "ck_approvals_maker_is_not_checker": "decided_by = requested_by",
+    "ck_chargeback_evidence_text_not_empty": "text = ''",
+    "ck_chargebacks_amount_positive": "amount = 0",
+    "ck_chargebacks_closed_has_time": "closed_at = now()",
+    "ck_chargebacks_counters_in_range": "decisions = -1",
+    "ck_chargebacks_second_person": "second_person_required = true, (approved_by, evidence_submitted_by) ="
+    " (SELECT id, id FROM users LIMIT 1)",
+    "ck_chargebacks_second_person_agreed": "second_person_required = true",
+    "ck_chargebacks_sending_has_sender": "idempotency_key = 'key'",
     "ck_categories_not_own_parent": "parent_id = id",
     "ck_categories_slug_format": "slug = 'Not A Slug'",
     "ck_dispute_messages_message_not_empty": "message = ''",

@@ -40,7 +40,9 @@ from models.transaction import TransactionDirection, TransactionType
 from models.transfer_reversal import ReversalReason
 from tests.factories import (
     items_of,
+    make_chargeback,
     make_dispute,
+    make_evidence,
     make_invoice,
     make_order,
     make_review,
@@ -96,6 +98,7 @@ def make_world(session: Session) -> None:
     make_refund_item(session, refund, line, 1, "10.00")
     payout = assemble(session, order)
     session.add(_reversal(payout, admin.id))
+    make_evidence(session, make_chargeback(session, order, amount=Decimal(20)))
     make_shipment(session, order=order)
     make_review(session)
     dispute = make_dispute(session, order=order)

@@ -13,6 +13,8 @@ from models.ddl.audit import tagged
 PERSONAL = {
     "analytics_events": "ip_address session_id user_agent",
     "audit_log": "ip user_agent",
+    "chargeback_evidence": "text",
+    "chargebacks": "request_params",
     "dispute_messages": "attachments message",
     "disputes": "description",
     "notifications": "message metadata title",
