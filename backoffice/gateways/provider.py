@@ -71,7 +71,10 @@ class ProviderPayout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderDispute:
-    """A disputed payment (DSP-8). `fee` and `net` add up its bookings so far: `net` is negative while money is out."""
+    """A disputed payment (DSP-8). `fee` and `net` add up its bookings so far: `net` is negative while money is out.
+
+    `fee_taken` is the fee alone, without what came back of it. `bookings` only ever rises.
+    """
 
     id: str
     status: str
@@ -83,7 +86,9 @@ class ProviderDispute:
     due_by: dt.datetime | None
     evidence_submitted: bool
     fee: Decimal
+    fee_taken: Decimal
     net: Decimal
+    bookings: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

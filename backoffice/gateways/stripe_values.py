@@ -104,7 +104,9 @@ def dispute(dispute: Any) -> ProviderDispute:
         due_by=_time(details.due_by) if details.due_by else None,
         evidence_submitted=details.submission_count > 0,
         fee=from_stripe(sum(one.fee for one in booked), settled),
+        fee_taken=from_stripe(sum(max(one.fee, 0) for one in booked), settled),
         net=from_stripe(sum(one.net for one in booked), settled),
+        bookings=len(booked),
     )
 
 

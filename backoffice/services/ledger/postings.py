@@ -136,9 +136,16 @@ def chargeback_opened(amount: Decimal, fee: Decimal) -> list[Line]:
     ]
 
 
-def chargeback_reserved(vendor_id: uuid.UUID, share: Decimal) -> list[Line]:
-    """E9b: the vendor's share is set aside until it is decided; its reversal gives it back."""
-    return [debit(Kind.VENDOR_AVAILABLE, share, vendor_id), credit(Kind.VENDOR_RESERVED, share, vendor_id)]
+def chargeback_reserved(vendor_id: uuid.UUID, share: Decimal, *, pending: Decimal = ZERO) -> list[Line]:
+    """E9b: the vendor's share is set aside until it is decided; its reversal gives it back.
+
+    `pending` of it is still pending, because the hold on those lines is not over; it never becomes available then.
+    """
+    return [
+        debit(Kind.VENDOR_PENDING, pending, vendor_id),
+        debit(Kind.VENDOR_AVAILABLE, share - pending, vendor_id),
+        credit(Kind.VENDOR_RESERVED, share, vendor_id),
+    ]
 
 
 def chargeback_lost(vendor_id: uuid.UUID, amount: Decimal, share: Decimal, *, commission: Decimal) -> list[Line]:
@@ -154,6 +161,11 @@ def chargeback_lost(vendor_id: uuid.UUID, amount: Decimal, share: Decimal, *, co
 def chargeback_won(amount: Decimal) -> list[Line]:
     """E10b: the bank gave the money back."""
     return [debit(Kind.PSP_CLEARING, amount), credit(Kind.CHARGEBACK_RECEIVABLE, amount)]
+
+
+def chargeback_fee(difference: Decimal) -> list[Line]:
+    """What the provider booked of its fee after E9; less than zero where it gave some back."""
+    return [debit(Kind.CHARGEBACK_FEES, difference), credit(Kind.PSP_CLEARING, difference)]
 
 
 def transfer_reversed(vendor_id: uuid.UUID, amount: Decimal) -> list[Line]:

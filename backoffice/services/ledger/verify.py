@@ -48,6 +48,17 @@ CHECKS: Final[Mapping[str, str]] = {
         WHERE (stripe_transfer_id IS NOT NULL) <> EXISTS (
             SELECT FROM journals AS j WHERE source_id = p.id AND event = 'transfer_executed'
                 AND NOT EXISTS (SELECT FROM journals AS back WHERE back.reverses_id = j.id))""",
+    "chargebacks whose journals are not what their status says (E9, E10)": """
+        SELECT count(*) FROM chargebacks AS c LEFT JOIN LATERAL (
+            SELECT array_agg(event ORDER BY event) AS events FROM journals AS j
+            WHERE source_id = c.id AND event IN ('chargeback_opened', 'chargeback_lost', 'chargeback_won')
+                AND NOT EXISTS (SELECT FROM journals AS back WHERE back.reverses_id = j.id)
+        ) AS standing ON true
+        WHERE coalesce(standing.events::text[], '{}') <> CASE
+            WHEN status LIKE 'warning%' THEN '{}'::text[]
+            WHEN status = 'lost' THEN '{chargeback_lost,chargeback_opened}'
+            WHEN status = 'won' THEN '{chargeback_opened,chargeback_won}'
+            ELSE '{chargeback_opened}' END""",
     "entries of payouts that are not those of the ledger (REC-4, PAY-4)": """
         SELECT count(*) FROM (
             SELECT l.journal_id, a.vendor_id, -l.amount AS amount FROM journal_lines AS l

@@ -52,14 +52,21 @@ class LineEffect:
 
 
 def line_effect(
-    line: OrderItem, order: Order, refund: Refund, *, amount: Decimal, tax: Decimal, before: Reversed
+    line: OrderItem,
+    order: Order,
+    *,
+    amount: Decimal,
+    tax: Decimal,
+    before: Reversed,
+    bearer: RefundBearer = RefundBearer.VENDOR,
+    policy: CommissionPolicy = CommissionPolicy.REVERSE,
 ) -> LineEffect:
     """The effect of giving `amount` and `tax` of a line back, after what went `before`.
 
     Commission follows the line's frozen share, cumulative (COM-4, COM-5); with `keep` the vendor bears all of it
     (COM-6), and a refund that the platform bears touches neither vendor nor commission (REF-8).
     """
-    if refund.bearer is RefundBearer.PLATFORM:
+    if bearer is RefundBearer.PLATFORM:
         return LineEffect(vendor=ZERO, goodwill=amount + tax)
     platform_funds = line.discount_funded_by is DiscountFunder.PLATFORM
 
@@ -70,7 +77,7 @@ def line_effect(
             line_total=line.total_price - line.discount_amount,
             already_reversed=already,
             currency=line.currency,
-            policy=refund.commission_policy,
+            policy=policy,
         )
 
     charged = returned(line.commission_amount, before.commission)
@@ -78,7 +85,7 @@ def line_effect(
     promotion = returned(line.discount_amount, before.promotion) if platform_funds else ZERO
     remits = order.tax_remitter is TaxRemitter.VENDOR
     whole = amount - charged - charged_tax + promotion + (tax if remits else ZERO)
-    vendor = round_amount(whole / 2, line.currency) if refund.bearer is RefundBearer.SPLIT else whole
+    vendor = round_amount(whole / 2, line.currency) if bearer is RefundBearer.SPLIT else whole
     return LineEffect(
         vendor=vendor,
         commission=charged,
@@ -105,10 +112,18 @@ def effects_of_lines(
     """The effect of giving back amount and tax of each of these lines, in order; `refund` need not be stored yet."""
     ids = [line_id for line_id, _, _ in lines]
     found = {line.id: line for line in session.scalars(sa.select(OrderItem).where(OrderItem.id.in_(ids)))}
-    before = _before(session, refund, ids)
+    before = reversed_before(session, ids, apart_from=refund.id)
     return [
         replace(
-            line_effect(found[line_id], order, refund, amount=amount, tax=tax, before=before.get(line_id, Reversed())),
+            line_effect(
+                found[line_id],
+                order,
+                amount=amount,
+                tax=tax,
+                before=before.get(line_id, Reversed()),
+                bearer=refund.bearer,
+                policy=refund.commission_policy,
+            ),
             available=is_available(session, line_id),
         )
         for line_id, amount, tax in lines
@@ -164,8 +179,10 @@ def _of_lines(shares: RefundShares, effects: Sequence[LineEffect]) -> RefundShar
     )
 
 
-def _before(session: Session, refund: Refund, lines: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Reversed]:
-    """What other refunds took of these lines together with the commission on them."""
+def reversed_before(
+    session: Session, lines: Sequence[uuid.UUID], *, apart_from: uuid.UUID | None = None
+) -> Mapping[uuid.UUID, Reversed]:
+    """What refunds took of these lines together with the commission on them, `apart_from` one refund."""
     rows = session.execute(
         sa.select(
             RefundItem.order_item_id,
@@ -177,7 +194,7 @@ def _before(session: Session, refund: Refund, lines: Sequence[uuid.UUID]) -> Map
         .join(Refund, Refund.id == RefundItem.refund_id)
         .where(
             RefundItem.order_item_id.in_(lines),
-            Refund.id.is_distinct_from(refund.id),
+            Refund.id.is_distinct_from(apart_from),
             Refund.status == RefundStatus.SUCCEEDED,
             Refund.commission_policy == CommissionPolicy.REVERSE,
             Refund.bearer != RefundBearer.PLATFORM,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -50,9 +50,11 @@ class LineLimit:
         )
 
 
-def line_limits(session: Session, order: Order) -> Mapping[uuid.UUID, LineLimit]:
-    """What is left of each line of `order`, in id order."""
-    counted = sa.select(Refund.id).where(Refund.order_id == order.id, Refund.status.in_(COUNTED))
+def line_limits(
+    session: Session, order: Order, counted: Collection[RefundStatus] = COUNTED
+) -> Mapping[uuid.UUID, LineLimit]:
+    """What is left of each line of `order` after refunds in these states, in id order."""
+    refunds = sa.select(Refund.id).where(Refund.order_id == order.id, Refund.status.in_(counted))
     taken = (
         sa.select(
             RefundItem.order_item_id,
@@ -60,7 +62,7 @@ def line_limits(session: Session, order: Order) -> Mapping[uuid.UUID, LineLimit]
             sa.func.sum(RefundItem.amount).label("amount"),
             sa.func.sum(RefundItem.tax_amount).label("tax"),
         )
-        .where(RefundItem.refund_id.in_(counted))
+        .where(RefundItem.refund_id.in_(refunds))
         .group_by(RefundItem.order_item_id)
         .subquery()
     )

@@ -1,4 +1,4 @@
-"""Chargebacks: all five events, until there is a record for them to change (WEB-4, DSP-8)."""
+"""Chargebacks: all five events, each of which makes us ask how the dispute is now (WEB-4, DSP-8, DSP-9)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
-from backoffice.services.webhooks.handler import Handler, Result, ignored
+from backoffice.gateways.payments import Payments
+from backoffice.gateways.provider import ProviderDispute
+from backoffice.services.chargebacks.follow import follow
+from backoffice.services.webhooks.handler import Handler, Result, ignored, parked, processed
 from models import WebhookEvent
 
 TYPES: Final = (
@@ -19,8 +22,20 @@ TYPES: Final = (
 )
 
 
-def _kept(_session: Session, _event: WebhookEvent, _state: object, _acting: Acting) -> Result:
-    return ignored("Chargebacks are not kept here yet; look at this one in Stripe's dashboard.")
+def _fetch(payments: Payments, event: WebhookEvent) -> ProviderDispute | None:
+    """The dispute as it is now."""
+    return payments.dispute_state(str(event.object_id))
 
 
-HANDLERS: Final = (Handler(types=TYPES, apply=_kept),)
+def _apply(session: Session, event: WebhookEvent, state: ProviderDispute | None, acting: Acting) -> Result:
+    """Bring our chargeback to where Stripe has it. Raises `DomainError` when a person must look."""
+    del event
+    if state is None:
+        return parked("Stripe does not know this dispute.")
+    changed = follow(session, state, acting=acting)
+    if changed is None:
+        return parked("The disputed payment is not known here yet.")
+    return processed("The chargeback is as Stripe has it.") if changed else ignored("The chargeback was so already.")
+
+
+HANDLERS: Final = (Handler(types=TYPES, fetch=_fetch, apply=_apply),)
