@@ -20,6 +20,7 @@ from backoffice.errors import DomainError, InvalidInputError
 from backoffice.gateways.payments import Outcome
 from backoffice.permissions import Permission
 from backoffice.services import orders as orders_service
+from backoffice.services.chargebacks.running import ChargedBackError, all_disputed, running
 from backoffice.services.provider_calls import OutgoingStoppedError
 from backoffice.services.refunds import decide, dry_run, send
 from backoffice.services.refunds.draft import Line, draft
@@ -96,6 +97,9 @@ def _plan_request(session: Session, orders: Sequence[Order], inputs: Inputs, act
 
 def _verdict_on_request(session: Session, order: Order, inputs: Inputs) -> Verdict:
     """What can be refunded while the form is open, and what would be once it is filled in (REF-10)."""
+    if all_disputed(session, order):
+        refusal = ChargedBackError()
+        return Verdict(target_id=order.id, ok=False, message=refusal.message, code=refusal.code)
     left = orders_service.refundable(session, order)
     text = money.format_amount(left, order.currency)
     if left <= 0:
@@ -141,13 +145,16 @@ def _request(session: Session, order: Order, inputs: Inputs, acting: Acting) -> 
 
 def _plan_send(session: Session, refunds: Sequence[Refund], inputs: Inputs, acting: Acting) -> list[Verdict]:
     del inputs
-    return [_verdict(session, refund, acting) for refund in refunds]
+    disputed = running(session, {refund.payment_id for refund in refunds})
+    return [_verdict(session, refund, acting, disputed=refund.payment_id in disputed) for refund in refunds]
 
 
-def _verdict(session: Session, refund: Refund, acting: Acting) -> Verdict:
+def _verdict(session: Session, refund: Refund, acting: Acting, *, disputed: bool) -> Verdict:
     amount = money.format_amount(refund.amount, refund.currency)
     try:
         decide.check_checker(refund, acting)
+        if disputed:
+            raise ChargedBackError
     except DomainError as refusal:
         return Verdict(target_id=refund.id, ok=False, message=refusal.message, code=refusal.code)
     effect = dry_run.sentence(session, refund.order, dry_run.of_refund(session, refund, refund.order))

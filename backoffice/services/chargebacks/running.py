@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
-from models import Chargeback
+from models import Chargeback, Order, Payment
 from models.chargeback import RUNNING
 
 
@@ -26,6 +26,13 @@ def running(session: Session, payments: Collection[uuid.UUID]) -> set[uuid.UUID]
     """Which of these payments have an undecided chargeback."""
     query = sa.select(Chargeback.payment_id).where(Chargeback.payment_id.in_(payments), Chargeback.status.in_(RUNNING))
     return set(session.scalars(query))
+
+
+def all_disputed(session: Session, order: Order) -> bool:
+    """Whether a bank is deciding about every payment of `order` that brought money in."""
+    query = sa.select(Payment.id).where(Payment.order_id == order.id, Payment.captured_amount > 0)
+    captured = session.scalars(query).all()
+    return bool(captured) and len(running(session, captured)) == len(captured)
 
 
 def refuse_while_running(session: Session, payment_id: uuid.UUID) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from backoffice.clock import NOW
 from backoffice.services import settings
 from models import (
+    Chargeback,
     Dispute,
     Order,
     OrderItem,
@@ -20,6 +21,7 @@ from models import (
     ShipmentItem,
     VendorProfile,
 )
+from models.chargeback import HARMLESS
 from models.dispute import DisputeStatus
 from models.order import OrderStatus
 from models.payment import PaymentState
@@ -29,7 +31,15 @@ from models.shipment import ShipmentStatus
 #: Nothing more is delivered of such an order; what is left of its earnings, either way, is settled.
 _OVER = (OrderStatus.CANCELLED, OrderStatus.REFUNDED)
 #: Each fact and whether it must be true or false for a line to be free.
-FREE = {"paid": True, "delivered": True, "hold_over": True, "disputed": False, "refunding": False, "held": False}
+FREE = {
+    "paid": True,
+    "delivered": True,
+    "hold_over": True,
+    "disputed": False,
+    "charged_back": False,
+    "refunding": False,
+    "held": False,
+}
 
 
 def facts(*columns: Any) -> sa.Select[*tuple[Any, ...]]:
@@ -91,6 +101,7 @@ def _facts() -> dict[str, sa.ColumnElement[bool]]:
         "disputed": sa.exists().where(
             Dispute.order_id == Order.id, Dispute.status.in_([DisputeStatus.OPEN, DisputeStatus.IN_REVIEW])
         ),
+        "charged_back": sa.exists().where(Chargeback.order_id == Order.id, Chargeback.status.not_in(sorted(HARMLESS))),
         "refunding": refund_of_line(
             Refund.status.in_([RefundStatus.REQUESTED, RefundStatus.APPROVED, RefundStatus.PROCESSING])
         ),

@@ -10,6 +10,7 @@ from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.errors import DomainError, ForbiddenError, InvalidInputError, SecondPersonError
 from backoffice.permissions import Permission
+from backoffice.services.chargebacks.running import refuse_while_running
 from backoffice.services.notifications import notify
 from backoffice.services.transitions import move
 from models import Payment, Refund
@@ -26,8 +27,12 @@ def check_checker(refund: Refund, acting: Acting) -> None:
 
 
 def approve(session: Session, refund: Refund, *, acting: Acting) -> None:
-    """Approve a requested refund (read locked). Raises `SecondPersonError`, `IllegalTransitionError`."""
+    """Approve a requested refund (read locked).
+
+    Raises `SecondPersonError`, `ChargedBackError` (REF-6), `IllegalTransitionError`.
+    """
     check_checker(refund, acting)
+    refuse_while_running(session, refund.payment_id)
     moment = session.scalar(sa.select(NOW))
     refund.approved_by, refund.approved_at = acting.user_id, moment
     move(session, refund, RefundStatus.APPROVED, acting=acting)

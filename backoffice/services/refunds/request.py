@@ -13,6 +13,7 @@ from backoffice.acting import Acting
 from backoffice.errors import DomainError, ForbiddenError
 from backoffice.permissions import Permission, Role
 from backoffice.services import commission, people, settings
+from backoffice.services.chargebacks.running import ChargedBackError, running
 from backoffice.services.notifications import notify
 from backoffice.services.refunds.draft import Line, draft
 from backoffice.services.refunds.limits import CAPTURED
@@ -41,8 +42,9 @@ def request(
 
     A refund that follows from another decision, such as a cancelled order (ORD-4), needs the `permission` of that one.
 
-    Raises `DomainError` `refund_exceeds_balance` above what the payment still holds (REF-1), `InvalidInputError` for
-    lines beyond what was sold (REF-2), `ForbiddenError` for a person who may not ask.
+    Raises `DomainError` `refund_exceeds_balance` above what the payment still holds (REF-1), `ChargedBackError` while a
+    bank decides about it (REF-6), `InvalidInputError` for lines beyond what was sold (REF-2), `ForbiddenError` for a
+    person who may not ask.
     """
     if not acting.may(permission):
         raise ForbiddenError("You may not request refunds.")
@@ -54,7 +56,7 @@ def request(
     total = asked.total
     # Refuses what Stripe cannot carry, before anybody approves it (MON-3).
     money.to_stripe(total, order.currency)
-    payment = _payment_for(payments, total)
+    payment = _payment_for(_undisputed(session, payments), total)
     refund = Refund(
         order_id=order.id,
         payment_id=payment.id,
@@ -109,6 +111,15 @@ def _items(refund: Refund, lines: Sequence[Line]) -> Iterator[RefundItem]:
             tax_amount=line.tax,
             currency=refund.currency,
         )
+
+
+def _undisputed(session: Session, payments: Sequence[Payment]) -> Sequence[Payment]:
+    """Those about which no bank is deciding. Raises `ChargedBackError` when there is none (REF-6)."""
+    disputed = running(session, [payment.id for payment in payments])
+    free = [payment for payment in payments if payment.id not in disputed]
+    if not free:
+        raise ChargedBackError
+    return free
 
 
 def _payment_for(payments: Sequence[Payment], total: Decimal) -> Payment:

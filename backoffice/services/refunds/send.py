@@ -16,6 +16,7 @@ from backoffice.enums import Actor
 from backoffice.errors import DomainError, IllegalTransitionError
 from backoffice.gateways.payments import Outcome, Payments, Refused, Succeeded
 from backoffice.services import disputes, orders
+from backoffice.services.chargebacks.running import refuse_while_running
 from backoffice.services.failures import failure_code, failure_sentence
 from backoffice.services.notifications import notify
 from backoffice.services.provider_calls import (
@@ -52,9 +53,11 @@ class RefundCall:
 def begin(session: Session, refund: Refund, *, acting: Acting) -> RefundCall:
     """Move a requested, approved or failed refund (read locked) to `processing`, with a key stored for this attempt.
 
-    Checks the checker again, because this is the last moment before money moves (REF-5). Raises `OutgoingStoppedError`.
+    Checks the checker and the payment again, because this is the last moment before money moves (REF-5, REF-6).
+    Raises `OutgoingStoppedError`, `ChargedBackError`.
     """
     decide.check_checker(refund, acting)
+    refuse_while_running(session, refund.payment_id)
     if outgoing_stopped(session):
         raise OutgoingStoppedError
     if refund.status is RefundStatus.REQUESTED:

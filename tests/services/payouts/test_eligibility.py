@@ -13,12 +13,21 @@ from backoffice.clock import now
 from backoffice.permissions import Role
 from backoffice.services.payouts.eligibility import reasons
 from models import Order, OrderItem, Payment, Payout, PayoutHold, PayoutItem, RefundItem, User, VendorProfile
+from models.chargeback import ChargebackStatus
 from models.dispute import DisputeStatus
 from models.payout import HoldSource
 from models.refund import RefundBearer, RefundKind, RefundStatus
 from models.shipment import ShipmentStatus
 from models.user import UserStatus
-from tests.factories import make_dispute, make_order, make_refund, make_shipment, make_user, make_vendor
+from tests.factories import (
+    make_chargeback,
+    make_dispute,
+    make_order,
+    make_refund,
+    make_shipment,
+    make_user,
+    make_vendor,
+)
 from tests.factories.payouts import assemble, make_payout
 
 ONE_DAY = dt.timedelta(days=1)
@@ -70,6 +79,7 @@ BREAKS = {
     "not_delivered": lambda s, p: line(s, p, fulfilled_at=None),
     "hold_period": lambda s, p: line(s, p, fulfilled_at=now() - 7 * ONE_DAY + dt.timedelta(minutes=5)),
     "disputed": lambda s, p: make_dispute(s, order=order_of(s, p)),
+    "charged_back": lambda s, p: make_chargeback(s, order_of(s, p), amount=Decimal(1)),
     "refund_running": lambda s, p: make_refund(s, order_of(s, p)),
     "refunded": lambda s, p: make_refund(
         s, order_of(s, p), status=RefundStatus.SUCCEEDED, processed_at=now() + ONE_DAY
@@ -112,6 +122,14 @@ def test_sentences_name_the_order(session, payout):
     [reason] = reasons(session, [payout.id])[payout.id]
     assert reason.order_number == order.order_number
     assert reason.message == f"Order {order.order_number}: a dispute is running."
+
+
+@pytest.mark.parametrize("status", ChargebackStatus)
+def test_chargebacks_that_are_not_won_hold(session, payout, status):
+    """PAY-1, DSP-9: an inquiry too, until it is closed."""
+    make_chargeback(session, order_of(session, payout), status=status)
+    harmless = status in {ChargebackStatus.WON, ChargebackStatus.WARNING_CLOSED}
+    assert codes(session, payout) == ([] if harmless else ["charged_back"])
 
 
 @pytest.mark.parametrize("hours", [24, 25])
