@@ -36,6 +36,8 @@ class Permission(StrEnum):
     """One thing that can be done, as `noun:verb`."""
 
     CATEGORIES_WRITE = "categories:write"
+    CHARGEBACKS_ANSWER = "chargebacks:answer"
+    CHARGEBACKS_APPROVE = "chargebacks:approve"
     COMMISSION_WRITE = "commission:write"
     DISPUTES_WORK = "disputes:work"
     INVOICES_GIVE_UP = "invoices:give_up"
@@ -70,6 +72,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.ADMIN: frozenset(
             {
                 Permission.CATEGORIES_WRITE,
+                Permission.CHARGEBACKS_ANSWER,
+                Permission.CHARGEBACKS_APPROVE,
                 Permission.COMMISSION_WRITE,
                 Permission.DISPUTES_WORK,
                 # As with payouts, an admin is only ever the second person.
@@ -93,6 +97,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         ),
         Role.FINANCE: frozenset(
             {
+                Permission.CHARGEBACKS_ANSWER,
+                Permission.CHARGEBACKS_APPROVE,
                 Permission.INVOICES_GIVE_UP,
                 Permission.LEDGER_ADJUST,
                 Permission.LEDGER_APPROVE,

@@ -11,8 +11,9 @@ from flask_admin.base import AdminIndexView, expose
 from backoffice.acting import Acting
 from backoffice.permissions import Role
 from backoffice.services import scope
-from models import Dispute, Notification, Operation, Order, Payout, Product, ProductReview, Refund, Shipment
+from models import Chargeback, Dispute, Notification, Operation, Order, Payout, Product, ProductReview, Refund, Shipment
 from models.base import Base
+from models.chargeback import ChargebackStatus
 from models.dispute import DisputeStatus
 from models.operation import OperationStatus
 from models.order import OrderStatus
@@ -25,6 +26,7 @@ from views.current import acting, session
 from views.panel import Panel
 
 LIMIT = 100
+_TO_ANSWER = ChargebackStatus.NEEDS_RESPONSE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ QUEUES: dict[Role, tuple[Queue, ...]] = {
     ),
     Role.FINANCE: (
         Queue(label="Refunds to approve", noun="refunds", model=Refund, status=RefundStatus.REQUESTED),
+        Queue(label="Chargebacks to answer", noun="chargebacks", model=Chargeback, status=_TO_ANSWER),
         Queue(label="Failed refunds", noun="refunds", model=Refund, status=RefundStatus.FAILED),
         Queue(label="Payouts to release", noun="payouts", model=Payout, status=PayoutStatus.PENDING),
         Queue(label="Failed payouts", noun="payouts", model=Payout, status=PayoutStatus.FAILED),

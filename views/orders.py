@@ -16,6 +16,7 @@ _MONEY_ROWS = (
     Related(noun="order_items", via="order_id"),
     Related(noun="payments", via="order_id"),
     Related(noun="refunds", via="order_id"),
+    Related(noun="chargebacks", via="order_id"),
     Related(noun="shipments", via="order_id"),
     Related(noun="disputes", via="order_id"),
     Related(noun="transactions", via="order_id"),

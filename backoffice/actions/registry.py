@@ -13,6 +13,7 @@ from models.base import Base
 
 _MODULES = (
     "assemble",
+    "chargebacks",
     "commission",
     "disputes",
     "invoices",

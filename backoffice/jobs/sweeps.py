@@ -17,6 +17,7 @@ from backoffice import queue
 from backoffice.acting import Acting
 from backoffice.clock import NOW, now
 from backoffice.services import operations, operations_approvals, operations_lease, user_sessions
+from backoffice.services.chargebacks import deadlines
 from backoffice.services.ledger import verify as book
 from backoffice.services.payouts import assemble, drop, earnings
 from backoffice.services.subscriptions import endings, limits, notices, renew
@@ -124,6 +125,11 @@ def poll(session: Session) -> None:
     polling.ask(session)
 
 
+def remind_of_chargebacks(session: Session) -> None:
+    """Tell finance of chargebacks whose time to answer runs out (DSP-8)."""
+    deadlines.remind(session, limit=_BATCH)
+
+
 def prune_events(session: Session) -> None:
     """Delete events of the payment provider that came to their end long ago."""
     inbox.prune(session)
@@ -159,5 +165,6 @@ JOBS: Final = (
     Job("Ending subscriptions", 60.0, end_subscriptions),
     Job("Telling subscribers", 3600.0, tell_subscribers),
     Job("Asking about what should have ended", 3600.0, poll),
+    Job("Reminding of chargebacks", 300.0, remind_of_chargebacks),
     Job("Deleting old events", 3600.0, prune_events),
 )

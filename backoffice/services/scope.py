@@ -19,6 +19,7 @@ from models import (
     AnalyticsEvent,
     Base,
     Category,
+    Chargeback,
     Dispute,
     DisputeMessage,
     Notification,
@@ -75,6 +76,7 @@ def _public_messages(vendor: uuid.UUID) -> sa.ColumnElement[bool]:
 VENDOR_RULES: Mapping[type[Base], Rule] = {
     AnalyticsEvent: lambda vendor: AnalyticsEvent.user_id == vendor,
     Category: _everything,
+    Chargeback: _own_orders_of(Chargeback.order_id),
     Dispute: lambda vendor: Dispute.vendor_id == vendor,
     DisputeMessage: _public_messages,
     Notification: lambda vendor: Notification.user_id == vendor,

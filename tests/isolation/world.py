@@ -214,6 +214,8 @@ def _money(session: Session, staff: Staff, common: Shared, order: Order, mark: s
         note=f"{mark} refund",
     )
     make.make_refund_item(session, refund, order)
+    chargeback = make.make_chargeback(session, order, amount=Decimal("141.42"), reason=f"{mark} fraud")
+    make.make_evidence(session, chargeback, added_by=staff.finance.id, text=f"{mark} {INTERNAL} answers")
     make.make_transaction(session, order=order, description=f"{mark} payment")
     subscription = make.make_subscription(session, vendor=session.get_one(User, order.vendor_id), plan=common.plan)
     make.make_invoice(session, subscription)

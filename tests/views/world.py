@@ -134,6 +134,7 @@ def _money(session: Session, world: World, vendor: m.User, plan: m.SubscriptionP
     )
     session.add(refund)
     session.flush()
+    chargeback = make.make_chargeback(session, order, amount=Decimal("4.00"))
     refund_item = m.RefundItem(
         id=uuid7(), refund_id=refund.id, order_item_id=item.id, quantity=0, amount=Decimal("5.00"), currency="USD"
     )
@@ -173,6 +174,8 @@ def _money(session: Session, world: World, vendor: m.User, plan: m.SubscriptionP
     rows.update(
         refunds=refund,
         refund_items=refund_item,
+        chargebacks=chargeback,
+        chargeback_evidence=make.make_evidence(session, chargeback, added_by=world.finance.id),
         payouts=payout,
         payout_items=payout_item,
         payout_holds=hold,
