@@ -57,10 +57,10 @@ def chargeback_of(session: Session, order: Order) -> Chargeback:
     return session.scalars(sa.select(Chargeback).where(Chargeback.order_id == order.id)).one()
 
 
-def events_of(session: Session, order: Order) -> list[tuple[str, int]]:
-    """The journals of its chargeback, in the order they were posted, with their occurrence."""
+def events_of(session: Session, order: Order) -> set[tuple[str, int]]:
+    """The journals of its chargeback with their occurrence; ids made within a millisecond have no order."""
     query = sa.select(Journal.event, Journal.occurrence).where(Journal.source_id == chargeback_of(session, order).id)
-    return [(event.value, occurrence) for event, occurrence in session.execute(query.order_by(Journal.id))]
+    return {(event.value, occurrence) for event, occurrence in session.execute(query)}
 
 
 def balances(session: Session) -> dict[AccountKind, int | float]:
