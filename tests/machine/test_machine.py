@@ -29,7 +29,7 @@ __all__ = ["sandbox", "sandbox_process"]
 #: How many numbered seeds, where it is asked to run for long; how many lives a seed has, and steps a life.
 SEEDS = int(os.environ.get("MACHINE_SEEDS", "0"))
 FIRST = int(os.environ.get("MACHINE_FIRST_SEED", "1"))
-LIVES, STEPS = (5, 40) if SEEDS else (5, 30)
+LIVES, STEPS = (5, 40) if SEEDS else (3, 25)
 
 
 @pytest.fixture

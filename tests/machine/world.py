@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from threading import Barrier
 from typing import Any, TypeVar
 
@@ -41,8 +43,7 @@ Result = TypeVar("Result")
 CURRENCIES = ("USD", "JPY", "KWD")
 #: What Stripe's funds come to before anything happens, in its own integers.
 FUNDS = 10**9
-SCHEDULER = Acting.system("scheduler")
-STRIPE = Acting.system("stripe")
+SCHEDULER, STRIPE = Acting.system("scheduler"), Acting.system("stripe")
 #: Where a worker may die: after the intention is committed, and after Stripe answered.
 CRASHES = ("", "", "", "begin", "call")
 
@@ -55,7 +56,7 @@ class World:
     cleaner: Cleaner
     vendors: list[uuid.UUID] = field(default_factory=list)
     orders: list[uuid.UUID] = field(default_factory=list)
-    figures: dict[str, int] = field(default_factory=dict)
+    figures: Counter[str] = field(default_factory=Counter)
     admin: Acting = SCHEDULER
     clerk: Acting = SCHEDULER
 
@@ -86,10 +87,10 @@ class World:
             return None
 
     def count(self, what: str) -> None:
-        self.figures[what] = self.figures.get(what, 0) + 1
+        self.figures[what] += 1
 
     def order(self, vendor: int, currency: str, lines: list[tuple[int, int]], shipping: int, rate: str) -> None:
-        """A customer orders and pays; the event of it comes twice."""
+        """A customer orders and pays; the event comes twice."""
         intent = f"pi_{uuid.uuid4().hex}"
         unit = Decimal(1) if currency == "JPY" else Decimal("0.01")
 
@@ -135,8 +136,7 @@ class World:
             left = payment_of(session, order).refundable
             amount = money.sendable(money.round_amount(left * share / 100, order.currency), order.currency)
             if kind == "everything":
-                permission = Permission.REFUNDS_REQUEST
-                return request_everything(session, order, note="All of it", permission=permission, **more)
+                return request_everything(session, order, note="All", permission=Permission.REFUNDS_REQUEST, **more)
             if kind == "amount":
                 return request_amount(session, order, amount=amount, note="Some of it", **more)
             if kind == "line":
@@ -157,10 +157,8 @@ class World:
             crash,
             fault,
             lambda session: refund_send.begin(session, locked(session, Refund, refund_id), acting=self.clerk),
-            lambda what: refund_send.call(self.inbox.runtime.payments, what),
-            lambda session, what, outcome: refund_send.settle(
-                session, locked(session, Refund, refund_id), what, outcome, acting=self.clerk
-            ),
+            refund_send,
+            (Refund, refund_id),
         )
 
     def resume_refund(self, refund_id: uuid.UUID, crash: str = "", fault: str = "") -> None:
@@ -169,10 +167,8 @@ class World:
             crash,
             fault,
             lambda session: refund_send.resume(session, locked(session, Refund, refund_id)),
-            lambda what: refund_send.call(self.inbox.runtime.payments, what),
-            lambda session, what, outcome: refund_send.settle(
-                session, locked(session, Refund, refund_id), what, outcome, acting=self.clerk
-            ),
+            refund_send,
+            (Refund, refund_id),
         )
 
     def send_payout(self, payout_id: uuid.UUID, crash: str, fault: str) -> None:
@@ -181,10 +177,8 @@ class World:
             crash,
             fault,
             lambda session: payout_send.begin(session, locked(session, Payout, payout_id), acting=self.clerk),
-            lambda what: payout_send.call(self.inbox.runtime.payments, what),
-            lambda session, what, outcome: payout_send.settle(
-                session, locked(session, Payout, payout_id), what, outcome, acting=self.clerk
-            ),
+            payout_send,
+            (Payout, payout_id),
         )
 
     def resume_payout(self, payout_id: uuid.UUID, crash: str = "", fault: str = "") -> None:
@@ -193,34 +187,32 @@ class World:
             crash,
             fault,
             lambda session: payout_send.resume(session, locked(session, Payout, payout_id), acting=self.clerk),
-            lambda what: payout_send.call(self.inbox.runtime.payments, what),
-            lambda session, what, outcome: payout_send.settle(
-                session, locked(session, Payout, payout_id), what, outcome, acting=self.clerk
-            ),
+            payout_send,
+            (Payout, payout_id),
         )
 
-    def _carry(self, crash: str, fault: str, begin: Any, call: Any, settle: Any) -> None:
+    def _carry(self, crash: str, fault: str, begin: Any, service: Any, row: tuple[Any, uuid.UUID]) -> None:
         what = self.write(begin)
         if what is None or crash == "begin":
             return
         try:
             with self._trouble(fault):
-                outcome = call(what)
+                outcome = service.call(self.inbox.runtime.payments, what)
         except PaymentsUnavailableError:
             self.count("could not ask Stripe")
             return
         self.count(type(outcome).__name__)
         for _ in range(0 if crash == "call" else 2):
-            self.write(lambda session: settle(session, what, outcome))
+            self.write(lambda session: service.settle(session, locked(session, *row), what, outcome, acting=self.clerk))
 
     @contextmanager
     def _trouble(self, fault: str) -> Iterator[None]:
         """Stripe answers the next request badly, or takes no transfers to anybody for the time being."""
         sandbox = self.inbox.sandbox
+        self.count(f"fault {fault or 'none'}")
         if fault == "closed":
             self._open_accounts(enabled=False)
         elif fault:
-            self.count(f"fault {fault}")
             sandbox.fault(fault)
         try:
             yield
@@ -261,14 +253,11 @@ class World:
         start = Barrier(2 if two else 1)
 
         def one() -> None:
-            with self.inbox.sessions.begin() as session:
-                session.execute(sa.text("SELECT 1"))
-                start.wait(10)
-                earnings.release(session)
-            with self.inbox.sessions.begin() as session:
-                session.execute(sa.text("SELECT 1"))
-                start.wait(10)
-                assemble.assemble(session, acting=SCHEDULER)
+            for do in (earnings.release, partial(assemble.assemble, acting=SCHEDULER)):
+                with self.inbox.sessions.begin() as session:
+                    session.execute(sa.text("SELECT 1"))
+                    start.wait(30)
+                    do(session)
 
         with ThreadPoolExecutor(2) as pool:
             for future in [pool.submit(one) for _ in range(start.parties)]:
@@ -281,7 +270,7 @@ class World:
         if payout.status is not PayoutStatus.COMPLETED or payout.stripe_transfer_id is None:
             return
         self.inbox.sandbox.client(retries=3).v1.transfers.reversals.create(payout.stripe_transfer_id, {})
-        more = {"code": "account_closed", "raw": "Closed.", "acting": STRIPE}
+        more: Any = {"code": "account_closed", "raw": "Closed.", "acting": STRIPE}
         for _ in range(2):
             self.write(lambda session: bank.returned(session, locked(session, Payout, payout_id), **more))
         self.count("payouts came back")
