@@ -108,6 +108,8 @@ class ProviderTransaction:
 
     id: str
     source_id: str | None
+    #: What journals call the source: a charge's payment, a reversal's transfer, else itself; without one, the booking.
+    provider_id: str
     type: str
     amount: Decimal
     fee: Decimal

@@ -124,6 +124,7 @@ class StripeReads:
         params: Any = {
             "created": {"gte": int(created_from.timestamp()), "lt": int(created_to.timestamp())},
             "currency": currency.lower(),
+            "expand": ["data.source"],
             "limit": _PAGE,
         }
         listed = asked(lambda: list(self._client.v1.balance_transactions.list(params).auto_paging_iter()))

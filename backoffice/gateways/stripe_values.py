@@ -123,11 +123,13 @@ def account(account: Any) -> ProviderAccount:
 
 
 def transaction(one: Any) -> ProviderTransaction:
-    """A booking."""
+    """A booking, its source expanded."""
     currency = one.currency.upper()
+    source = one.source
     return ProviderTransaction(
         id=one.id,
-        source_id=one.source,
+        source_id=source.id if source else None,
+        provider_id=_posted_as(source) if source else one.id,
         type=one.type,
         amount=from_stripe(one.amount, currency),
         fee=from_stripe(one.fee, currency),
@@ -136,6 +138,13 @@ def transaction(one: Any) -> ProviderTransaction:
         created=_time(one.created),
         available_on=_time(one.available_on),
     )
+
+
+def _posted_as(source: Any) -> str:
+    """The id by which journals name what was booked (LED-7)."""
+    if source.object == "charge":
+        return str(source.payment_intent or source.id)
+    return str(source.transfer if source.object == "transfer_reversal" else source.id)
 
 
 def _metadata(of: Any) -> dict[str, str]:

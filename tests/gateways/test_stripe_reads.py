@@ -128,11 +128,12 @@ class TestBalance:
         assert payments.connected_balance("acct_1", "EUR") == 0
 
     def test_bookings(self, payments, sandbox):
-        """LED-7: everything in the time and currency, oldest first."""
+        """LED-7: everything in the time and currency, oldest first, each with the id that journals know it by."""
         sandbox.happen("payments", amount=10_000, currency="eur", fee=320)
         sandbox.happen("payments", amount=500, currency="jpy", fee=20)
         made = transfer(payments)
         first, second = payments.balance_transactions(EARLY, LATE, "USD")
+        assert (first.source_id[:3], first.provider_id[:3], second.provider_id) == ("ch_", "pi_", made)
         assert (first.type, second.type, second.source_id) == ("charge", "transfer", made)
         assert (second.amount, second.fee, second.net) == (Decimal("-25.00"), Decimal("0.00"), Decimal("-25.00"))
         (paid,) = payments.balance_transactions(EARLY, LATE, "EUR")
@@ -141,6 +142,14 @@ class TestBalance:
         assert payments.balance_transactions(EARLY, LATE, "JPY")[0].net == Decimal(480)
         assert payments.balance_transactions(paid.created + DAY, LATE, "EUR") == []
         assert payments.balance_transactions(EARLY, paid.created, "EUR") == []
+
+    def test_bookings_of_refunds_and_reversals(self, payments):
+        """LED-7: a refund goes by its own id, what came back of a transfer by the transfer's."""
+        made = transfer(payments)
+        payments.reverse_transfer(transfer=made, amount=Decimal(5), currency="USD", key="k-back", metadata={})
+        given = payments.refund(payment_intent="pi_1", amount=Decimal(1), currency="USD", key="k-give", metadata={})
+        *_, back, refunded = payments.balance_transactions(EARLY, LATE, "USD")
+        assert (back.provider_id, back.net, refunded.provider_id) == (made, Decimal(5), given.id)
 
     def test_many_pages(self, payments, sandbox):
         seeded = [{"id": f"pi_{number}", "amount": 100, "currency": "eur"} for number in range(1, 206)][1:]

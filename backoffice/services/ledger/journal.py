@@ -97,7 +97,7 @@ def reverse(
             source=Source(table=journal.source_type, id=journal.source_id, occurrence=journal.occurrence),
             currency=journal.currency,
             lines=mirrored(lines_of(session, original)),
-            details=replace(details, reverses_id=original),
+            details=replace(details, reverses_id=original, provider_id=details.provider_id or journal.provider_id),
         ),
     )
 
