@@ -54,6 +54,7 @@ class Permission(StrEnum):
     PRODUCTS_MODERATE = "products:moderate"
     PRODUCTS_SELL = "products:sell"
     PRODUCTS_WRITE = "products:write"
+    RECON_WORK = "recon:work"
     REFUNDS_APPROVE = "refunds:approve"
     REFUNDS_REQUEST = "refunds:request"
     REVIEWS_MODERATE = "reviews:moderate"
@@ -85,6 +86,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.PLANS_WRITE,
                 Permission.PRODUCTS_MODERATE,
                 Permission.PRODUCTS_WRITE,
+                Permission.RECON_WORK,
                 Permission.REFUNDS_REQUEST,
                 Permission.REVIEWS_MODERATE,
                 Permission.SETTINGS_WRITE,
@@ -105,6 +107,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.PANEL_FINANCE,
                 Permission.PAYOUTS_APPROVE,
                 Permission.PAYOUTS_RELEASE,
+                Permission.RECON_WORK,
                 Permission.REFUNDS_APPROVE,
                 Permission.REFUNDS_REQUEST,
                 Permission.WEBHOOKS_REPLAY,

@@ -20,6 +20,7 @@ from models.platform_setting import PlatformSetting
 from models.product import Product
 from models.product_review import ProductReview
 from models.provider_sweep import ProviderSweep
+from models.recon import ProviderBooking, ReconItem, ReconRun
 from models.refund import Refund, RefundItem
 from models.report import Report
 from models.shipment import Shipment, ShipmentEvent, ShipmentItem
@@ -64,7 +65,10 @@ __all__ = [
     "PlatformSetting",
     "Product",
     "ProductReview",
+    "ProviderBooking",
     "ProviderSweep",
+    "ReconItem",
+    "ReconRun",
     "Refund",
     "RefundItem",
     "Report",

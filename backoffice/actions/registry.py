@@ -22,6 +22,7 @@ _MODULES = (
     "payouts",
     "plans",
     "products",
+    "recon_items",
     "refunds",
     "reviews",
     "shipments",

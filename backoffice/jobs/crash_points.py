@@ -21,6 +21,11 @@ EVENT_POINTS: Final = (
 )  # fmt: skip
 #: The places that a backfill passes.
 SWEEP_POINTS: Final = ("sweep_claimed_uncommitted", "sweep_claimed", "sweep_asked", "sweep_stored_uncommitted")
+#: The places that a reconciliation passes.
+RECON_POINTS: Final = (
+    "recon_claimed_uncommitted", "recon_claimed", "recon_asked", "recon_stored_uncommitted",
+    "recon_compared_uncommitted",
+)  # fmt: skip
 #: A folder; a file in it, named for a place and for what is carried out, orders one death there.
 FOLDER: Final = "BACKOFFICE_CRASH_FOLDER"
 #: Content of the file when the RQ worker, the parent, is to die as well.

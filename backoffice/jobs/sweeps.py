@@ -20,6 +20,7 @@ from backoffice.services import operations, operations_approvals, operations_lea
 from backoffice.services.chargebacks import deadlines
 from backoffice.services.ledger import verify as book
 from backoffice.services.payouts import assemble, drop, earnings
+from backoffice.services.recon import run as recon
 from backoffice.services.subscriptions import endings, limits, notices, renew
 from backoffice.services.webhooks import backfill, handle, inbox, polling
 from models.heartbeat import RELAY, Heartbeat
@@ -35,7 +36,12 @@ _AFTER_FAILURE: Final = 60.0
 
 
 #: What finds the rows of each kind that wait for a worker.
-_LEASED: Final = {operations.KIND: operations_lease.due, inbox.KIND: handle.due, backfill.KIND: backfill.due}
+_LEASED: Final = {
+    operations.KIND: operations_lease.due,
+    inbox.KIND: handle.due,
+    backfill.KIND: backfill.due,
+    recon.KIND: recon.due,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,11 @@ def remind_of_chargebacks(session: Session) -> None:
     deadlines.remind(session, limit=_BATCH)
 
 
+def reconcile(session: Session) -> None:
+    """Plan the comparison of every day that is over (LED-7)."""
+    recon.plan(session)
+
+
 def prune_events(session: Session) -> None:
     """Delete events of the payment provider that came to their end long ago."""
     inbox.prune(session)
@@ -166,5 +177,6 @@ JOBS: Final = (
     Job("Telling subscribers", 3600.0, tell_subscribers),
     Job("Asking about what should have ended", 3600.0, poll),
     Job("Reminding of chargebacks", 300.0, remind_of_chargebacks),
+    Job("Planning reconciliation", 600.0, reconcile),
     Job("Deleting old events", 3600.0, prune_events),
 )

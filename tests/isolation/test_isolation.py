@@ -18,7 +18,7 @@ from tests.isolation.world import INTERNAL
 #: Tables whose rows are nobody's: every vendor reads the first three, the rest no panel of a vendor shows.
 NOBODYS = {
     "categories", "shipping_methods", "subscription_plans", "platform_settings", "heartbeats", "sign_in_attempts",
-    "audit_key", "provider_sweeps",
+    "audit_key", "provider_bookings", "provider_sweeps", "recon_items", "recon_runs",
 }  # fmt: skip
 #: Written by every request of a person who is signed in, and by every export.
 WRITTEN_BY_READING = {"audit_log", "user_sessions", "sign_in_attempts"}

@@ -122,5 +122,12 @@ B12: dict[str, dict[str, str]] = {
         "parked": "pending:AFS",
         "failed": "pending:AF",
     },
+    "recon_items.status": {"open": "resolved:AF"},
+    "recon_runs.status": {
+        "pending": "running:S",
+        "running": "done:S failed:S",
+        "done": "pending:S",
+        "failed": "pending:S",
+    },
     "approvals.status": {"pending": "approved:AF rejected:AF expired:S void:S", "approved": "void:S"},
 }

@@ -153,6 +153,12 @@ CASES = {
     "ck_vendor_profiles_commission_rate_range": "commission_rate = 1.01",
     "ck_vendor_profiles_hold_days_range": "hold_days = 366",
     "ck_vendor_profiles_payouts_need_account": "payouts_enabled = true, stripe_account_id = NULL",
+    "ck_recon_items_expected_has_currency": "expected_currency = NULL",
+    "ck_recon_items_found_has_currency": "found_currency = 'USD'",
+    "ck_recon_items_one_side_at_least": "expected = NULL, expected_currency = NULL",
+    "ck_recon_items_resolved_is_signed": "status = 'resolved'",
+    "ck_recon_runs_done_is_counted": "status = 'done'",
+    "ck_recon_runs_failed_has_reason": "status = 'failed'",
     "ck_webhook_events_done_has_time": "status = 'processed', processed_at = NULL",
     "ck_webhook_events_waiting_has_reason": "status = 'parked'",
 }

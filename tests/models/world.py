@@ -53,6 +53,7 @@ from tests.factories import (
     payment_of,
 )
 from tests.factories.payouts import assemble
+from tests.factories.recon import make_recon_item
 
 
 def make_refund(session: Session, payment: Payment, amount: str, **values: Any) -> Refund:
@@ -108,6 +109,7 @@ def make_world(session: Session) -> None:
     session.add(Notification(user_id=admin.id, title="Hello", message="Hello there.", event_key="hello"))
     session.add(_transaction(payment))
     make_webhook_event(session)
+    make_recon_item(session)
     _subscribe(session, vendor.id)
     _address(session, make_user(session, Role.CUSTOMER).id)
     _operate(session, admin.id, payout.id)

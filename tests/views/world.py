@@ -24,6 +24,7 @@ from models.transaction import TransactionDirection, TransactionType
 from models.transfer_reversal import ReversalReason
 from tests import factories as make
 from tests.factories.payouts import assemble
+from tests.factories.recon import make_recon_item
 
 
 @dataclass
@@ -182,6 +183,7 @@ def _money(session: Session, world: World, vendor: m.User, plan: m.SubscriptionP
         transactions=transaction,
         transfer_reversals=_reversal(session, world, payout),
         **_book(session, payout_item),
+        **_compared(session),
         subscriptions=subscription,
         subscription_invoices=invoice,
     )
@@ -215,6 +217,11 @@ def _book(session: Session, item: m.PayoutItem) -> dict[str, Any]:
         "journal_lines": line,
         "ledger_accounts": session.get_one(m.LedgerAccount, line.account_id),
     }
+
+
+def _compared(session: Session) -> dict[str, Any]:
+    item = make_recon_item(session)
+    return {"recon_items": item, "recon_runs": session.get_one(m.ReconRun, item.run_id)}
 
 
 def _people(session: Session, vendor: m.User, rows: dict[str, Any]) -> None:

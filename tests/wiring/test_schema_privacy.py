@@ -42,6 +42,7 @@ HARMLESS = {
     "users.reset_token_expires",
     "operations.lease_token",
     "provider_sweeps.lease_token",
+    "recon_runs.lease_token",
     "webhook_events.lease_token",
 }
 
