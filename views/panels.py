@@ -18,6 +18,7 @@ from views.catalogue import ENTITIES, GROUPS
 from views.home import PanelHome
 from views.operations import OperationView
 from views.panel import Panel
+from views.payouts import PayoutView
 
 NAMES = {
     Role.ADMIN: "Administration",
@@ -26,7 +27,7 @@ NAMES = {
     Role.VENDOR: "Vendor",
 }
 #: Entities whose pages are more than a list, a record and a form.
-_SPECIAL: dict[str, type[EntityView]] = {"operations": OperationView}
+_SPECIAL: dict[str, type[EntityView]] = {"operations": OperationView, "payouts": PayoutView}
 
 
 def register(app: Flask) -> dict[Role, Panel]:

@@ -24,7 +24,7 @@ from models.transaction import TransactionDirection, TransactionType
 from models.transfer_reversal import ReversalReason
 from tests import factories as make
 from tests.factories.payouts import assemble
-from tests.factories.recon import make_recon_item
+from tests.factories.recon import make_recon_item, make_recon_run
 
 
 @dataclass
@@ -220,7 +220,9 @@ def _book(session: Session, item: m.PayoutItem) -> dict[str, Any]:
 
 
 def _compared(session: Session) -> dict[str, Any]:
-    item = make_recon_item(session)
+    # Each vendor's part of the world has a day of its own.
+    before = session.query(m.ReconRun).count()
+    item = make_recon_item(session, make_recon_run(session, day=dt.date(2026, 1, 1 + before)))
     return {"recon_items": item, "recon_runs": session.get_one(m.ReconRun, item.run_id)}
 
 

@@ -25,6 +25,11 @@ def safe_text(value: Any) -> sa.ColumnElement[str]:
     return sa.case((dangerous, "'" + text), else_=text)
 
 
+def safe_cell(text: str) -> str:
+    """As `safe_text`, for a text that is here already."""
+    return "'" + text if text and ord(text[0]) in _DANGEROUS else text
+
+
 def _amount(value: Any, currency: Any) -> sa.ColumnElement[str]:
     return sa.cast(sa.func.round(value, sa.func.currency_exponent(currency)), sa.Text)
 

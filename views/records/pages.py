@@ -51,6 +51,7 @@ class RecordPages:
             remarks=(remarks[0], remarks[1](session(), [row_id]).get(row_id, ())) if remarks else None,
             tables=[table for table in tables if table.rows],
             steps=history.steps(session(), model, row_id, names=admin) if self.access.history else [],
+            downloads=self.downloads(row_id),
             audit=history.audit(session(), model, row_id) if admin else [],
             actions=[
                 action
@@ -58,6 +59,10 @@ class RecordPages:
                 if action.allowed_from is None or self._status_for(action, row_id, record) in action.allowed_from
             ],
         )
+
+    def downloads(self, row_id: Any) -> list[tuple[str, str]]:  # noqa: ARG002 - for those that have some
+        """Text and address of files about the record."""
+        return []
 
     def _status_for(self, action: Any, row_id: Any, record: Any) -> Any:
         """The status that decides whether the action makes sense now."""
