@@ -6,7 +6,9 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+import stripe
 
+from backoffice.gateways import stripe_values
 from backoffice.gateways.payments import PaymentsUnavailableError, Succeeded
 from backoffice.gateways.provider import ProviderAccount
 from backoffice.gateways.stripe_payments import StripePayments
@@ -150,6 +152,23 @@ class TestBalance:
         given = payments.refund(payment_intent="pi_1", amount=Decimal(1), currency="USD", key="k-give", metadata={})
         *_, back, refunded = payments.balance_transactions(EARLY, LATE, "USD")
         assert (back.provider_id, back.net, refunded.provider_id) == (made, Decimal(5), given.id)
+
+    @pytest.mark.parametrize(
+        ("source", "name"),
+        [
+            (None, "txn_1"),
+            ({"id": "ch_1", "object": "charge", "payment_intent": None}, "ch_1"),
+            ({"id": "po_1", "object": "payout"}, "po_1"),
+        ],
+    )
+    def test_bookings_without_a_payment(self, source, name):
+        """LED-7: Stripe's own fees have no source, old charges no payment: they go by what they have."""
+        booking = {
+            "id": "txn_1", "source": source, "type": "stripe_fee", "amount": -100, "fee": 0, "net": -100,
+            "currency": "usd", "created": 0, "available_on": 0,
+        }  # fmt: skip
+        found = stripe_values.transaction(stripe.BalanceTransaction.construct_from(booking, "sk_test"))
+        assert (found.provider_id, found.source_id) == (name, source and source["id"])
 
     def test_many_pages(self, payments, sandbox):
         seeded = [{"id": f"pi_{number}", "amount": 100, "currency": "eur"} for number in range(1, 206)][1:]
