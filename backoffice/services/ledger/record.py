@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,8 +16,6 @@ from backoffice.services.ledger.postings import RefundShares
 from backoffice.services.ledger.sales import sale_of
 from models import Journal, Payment, Payout, Refund, TransferReversal
 from models.journal import JournalEvent
-
-_NOTHING_ELSE: Final = Details()
 
 
 def payment_captured(session: Session, payment: Payment) -> uuid.UUID | None:
@@ -87,17 +84,16 @@ def payout_dissolved(session: Session, payout: Payout) -> uuid.UUID | None:
     return _undo(session, JournalEvent.PAYOUT_ASSEMBLED, JournalEvent.PAYOUT_DISSOLVED, _payout(payout))
 
 
-def transfer_returned(session: Session, payout: Payout, *, provider_id: str) -> uuid.UUID | None:
+def transfer_returned(session: Session, payout: Payout) -> uuid.UUID | None:
     """E6, of E5: the money of this attempt's transfer is back at the platform (PAY-9)."""
-    details = Details(provider_id=provider_id)
-    return _undo(session, JournalEvent.TRANSFER_EXECUTED, JournalEvent.TRANSFER_RETURNED, _payout(payout), details)
+    return _undo(session, JournalEvent.TRANSFER_EXECUTED, JournalEvent.TRANSFER_RETURNED, _payout(payout))
 
 
 def transfer_reversed(session: Session, reversal: TransferReversal) -> uuid.UUID | None:
-    """E11: what a vendor owed came back from their account at the provider (REC-2)."""
+    """E11: what a vendor owed came back from their account at the provider (REC-2); Stripe books it on the transfer."""
     source = Source(table="transfer_reversals", id=reversal.id)
     lines = postings.transfer_reversed(reversal.vendor_id, reversal.amount)
-    details = Details(provider_id=reversal.stripe_reversal_id)
+    details = Details(provider_id=reversal.stripe_transfer_id)
     return _post(session, JournalEvent.TRANSFER_REVERSED, source, reversal.currency, lines, details)
 
 
@@ -115,8 +111,6 @@ def _post(
     return post(session, Posting(event=event, source=source, currency=currency, lines=lines, details=details))
 
 
-def _undo(
-    session: Session, event: JournalEvent, back: JournalEvent, source: Source, details: Details = _NOTHING_ELSE
-) -> uuid.UUID | None:
+def _undo(session: Session, event: JournalEvent, back: JournalEvent, source: Source) -> uuid.UUID | None:
     original = find(session, event, source)
-    return None if original is None else reverse(session, original, back, details)
+    return None if original is None else reverse(session, original, back)

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backoffice import money
 from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.services import rows, settings
@@ -41,7 +42,7 @@ def assemble(session: Session, *, vendors: Sequence[uuid.UUID] | None = None, ac
     ready = {
         pile: entries
         for pile, entries in piles.items()
-        if not held[pile[0]] and sum(entry.amount for entry in entries) >= _least(minimum, pile[1])
+        if not held[pile[0]] and _payable(sum((entry.amount for entry in entries), Decimal(0)), pile[1], minimum)
     }
     return _write(session, ready, acting) if ready else []
 
@@ -62,9 +63,13 @@ def due(session: Session) -> Sequence[uuid.UUID]:
     return session.scalars(sa.select(VendorProfile.vendor_id).where(since.is_not(None), entries, ~made)).all()
 
 
-def _least(minimum: Mapping[str, str], currency: str) -> Decimal:
-    """What a payout comes to at least; anything above zero where no minimum is set (PAY-2)."""
-    return max(Decimal(minimum.get(currency, 0)), Decimal("0.0001"))
+def _payable(total: Decimal, currency: str, minimum: Mapping[str, str]) -> bool:
+    """Whether so much can be paid: from the minimum on, above zero, and what Stripe can carry (PAY-2, MON-3).
+
+    Dinars that do not end in a zero wait for the entries that make them do.
+    """
+    least = Decimal(minimum.get(currency, 0))
+    return total > 0 and total >= least and money.sendable(total, currency) == total
 
 
 def _open(vendors: Sequence[uuid.UUID] | None) -> sa.Select[*tuple[Any, ...]]:

@@ -143,7 +143,7 @@ def settle(session: Session, payout: Payout, what: ReversalCall, outcome: Outcom
     if reversal.reason is ReversalReason.DEBT:
         record.transfer_reversed(session, reversal)
     elif payout.reversed_amount == payout.amount:
-        record.transfer_returned(session, payout, provider_id=outcome.id)
+        record.transfer_returned(session, payout)
         payout.stripe_transfer_id, payout.reversed_amount = None, Decimal(0)
     session.flush()
     return True

@@ -1,7 +1,7 @@
 """Reconciliation with the payment provider: its bookings, a run a day and currency, and differences.
 
-Revision ID: 0037
-Revises: 0035
+Revision ID: 0038
+Revises: 0037
 """
 
 from typing import Any
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0037"
-down_revision = "0035"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
