@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from backoffice.clock import now
 from backoffice.services.ledger import postings, record
 from backoffice.services.ledger.journal import Posting, Source, post_many
-from models import Order, Payout, PayoutHold, PayoutItem, User
+from models import Order, Payout, PayoutHold, PayoutItem, TransferReversal, User
 from models.base import uuid7
 from models.journal import JournalEvent
 from models.order import OrderStatus
 from models.payout import HoldSource, items_hash
+from models.transfer_reversal import ReversalReason
 from tests.factories.orders import items_of, make_order
 from tests.factories.users import make_vendor
 
@@ -93,3 +94,24 @@ def make_hold(session: Session, *, vendor: User, **values: Any) -> PayoutHold:
     session.add(hold)
     session.flush()
     return hold
+
+
+def make_reversal(session: Session, payout: Payout, **values: Any) -> TransferReversal:
+    """All of a payout's transfer on its way back, against a debt."""
+    defaults: dict[str, Any] = {
+        "id": uuid7(),
+        "payout_id": payout.id,
+        "vendor_id": payout.vendor_id,
+        "stripe_transfer_id": f"tr_{payout.id.hex}",
+        "reason": ReversalReason.DEBT,
+        "amount": payout.amount,
+        "currency": payout.currency,
+        "idempotency_key": f"reversal:{payout.id}:1",
+        "request_hash": "0" * 64,
+        "request_params": {},
+        "first_sent_at": now(),
+    }
+    reversal = TransferReversal(**(defaults | values))
+    session.add(reversal)
+    session.flush()
+    return reversal

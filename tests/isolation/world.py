@@ -19,7 +19,7 @@ from models.product import ProductStatus
 from models.refund import RefundKind
 from models.shipment import ShipmentStatus
 from tests import factories as make
-from tests.factories.payouts import assemble
+from tests.factories.payouts import assemble, make_reversal
 from tests.isolation.rows import Rows, added, read
 
 #: The price of one unit; with the sums made of it, found nowhere by chance.
@@ -232,4 +232,5 @@ def _payout(session: Session, staff: Staff, vendor: User, product: Product, mark
     session.flush()
     payout = assemble(session, order, destination_account=f"acct_{mark}")
     make.make_operation(session, "payout.release", payout, by=staff.finance)
+    make_reversal(session, payout, requested_by=staff.finance.id)
     make.make_hold(session, vendor=vendor, reason=f"{mark} papers", placed_by=staff.admin.id)

@@ -20,7 +20,6 @@ from models import (
     OperationItem,
     OrderItem,
     Payment,
-    Payout,
     PayoutHold,
     Refund,
     RefundItem,
@@ -29,7 +28,6 @@ from models import (
     Subscription,
     SubscriptionPlan,
     Transaction,
-    TransferReversal,
 )
 from models.base import uuid7
 from models.payout import HoldSource
@@ -37,7 +35,6 @@ from models.refund import RefundKind, RefundReason, RefundStatus
 from models.report import ReportType
 from models.subscription import BillingCycle
 from models.transaction import TransactionDirection, TransactionType
-from models.transfer_reversal import ReversalReason
 from tests.factories import (
     items_of,
     make_chargeback,
@@ -52,7 +49,7 @@ from tests.factories import (
     make_webhook_event,
     payment_of,
 )
-from tests.factories.payouts import assemble
+from tests.factories.payouts import assemble, make_reversal
 from tests.factories.recon import make_recon_item
 
 
@@ -98,7 +95,7 @@ def make_world(session: Session) -> None:
     refund = make_refund(session, payment, "10.00", requested_by=admin.id, kind=RefundKind.LINES)
     make_refund_item(session, refund, line, 1, "10.00")
     payout = assemble(session, order)
-    session.add(_reversal(payout, admin.id))
+    make_reversal(session, payout, requested_by=admin.id)
     make_evidence(session, make_chargeback(session, order, amount=Decimal(20)))
     make_shipment(session, order=order)
     make_review(session)
@@ -117,22 +114,6 @@ def make_world(session: Session) -> None:
     # What waits for the end of the transaction would be in the way of statements about whole tables.
     session.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
     session.execute(sa.text("SET CONSTRAINTS ALL DEFERRED"))
-
-
-def _reversal(payout: Payout, user_id: uuid.UUID) -> TransferReversal:
-    return TransferReversal(
-        payout_id=payout.id,
-        vendor_id=payout.vendor_id,
-        stripe_transfer_id="tr_1",
-        reason=ReversalReason.DEBT,
-        amount=payout.amount,
-        currency=payout.currency,
-        requested_by=user_id,
-        idempotency_key=f"reversal:{payout.id}:1",
-        request_hash="0" * 64,
-        request_params={},
-        first_sent_at=now(),
-    )
 
 
 def _transaction(payment: Payment) -> Transaction:

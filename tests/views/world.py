@@ -21,9 +21,8 @@ from models.report import ReportType
 from models.shipment import ShipmentStatus
 from models.subscription import BillingCycle
 from models.transaction import TransactionDirection, TransactionType
-from models.transfer_reversal import ReversalReason
 from tests import factories as make
-from tests.factories.payouts import assemble
+from tests.factories.payouts import assemble, make_reversal
 from tests.factories.recon import make_recon_item, make_recon_run
 
 
@@ -181,32 +180,12 @@ def _money(session: Session, world: World, vendor: m.User, plan: m.SubscriptionP
         payout_items=payout_item,
         payout_holds=hold,
         transactions=transaction,
-        transfer_reversals=_reversal(session, world, payout),
+        transfer_reversals=make_reversal(session, payout, requested_by=world.admin.id),
         **_book(session, payout_item),
         **_compared(session),
         subscriptions=subscription,
         subscription_invoices=invoice,
     )
-
-
-def _reversal(session: Session, world: World, payout: m.Payout) -> m.TransferReversal:
-    reversal = m.TransferReversal(
-        id=uuid7(),
-        payout_id=payout.id,
-        vendor_id=payout.vendor_id,
-        stripe_transfer_id="tr_1",
-        reason=ReversalReason.DEBT,
-        amount=payout.amount,
-        currency=payout.currency,
-        requested_by=world.admin.id,
-        idempotency_key=f"reversal:{payout.id}:1",
-        request_hash="0" * 64,
-        request_params={},
-        first_sent_at=now(),
-    )
-    session.add(reversal)
-    session.flush()
-    return reversal
 
 
 def _book(session: Session, item: m.PayoutItem) -> dict[str, Any]:
