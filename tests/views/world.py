@@ -110,6 +110,7 @@ def _sales(session: Session, vendor: m.User, category: m.Category, rows: dict[st
         products=product,
         pending=pending,
         reviews=make.make_review(session, product=product),
+        webhook_events=make.make_webhook_event(session),
         orders=order,
         order_items=item,
         shipments=shipment,
