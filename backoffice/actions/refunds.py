@@ -157,7 +157,9 @@ def _verdict(session: Session, refund: Refund, acting: Acting, *, disputed: bool
             raise ChargedBackError
     except DomainError as refusal:
         return Verdict(target_id=refund.id, ok=False, message=refusal.message, code=refusal.code)
-    effect = dry_run.sentence(session, refund.order, dry_run.of_refund(session, refund, refund.order))
+    # In memory already where the engine loaded the targets.
+    order = session.get_one(Order, refund.order_id)
+    effect = dry_run.sentence(session, order, dry_run.of_refund(session, refund, order))
     return Verdict(
         target_id=refund.id,
         ok=True,

@@ -275,4 +275,5 @@ class TestDryRun:
 
 
 def line(session, order, amount):
-    return {"order_item_id": str(items_of(session, order)[0].id), "quantity": "0", "amount": amount}
+    dearest = max(items_of(session, order), key=lambda item: item.total_price)
+    return {"order_item_id": str(dearest.id), "quantity": "0", "amount": amount}

@@ -124,15 +124,17 @@ def test_an_old_key_whose_work_is_done_is_found(here: Here, action: str) -> None
     assert here.keys(decision) == [decision.key]
 
 
-def test_too_little_balance_is_definite_and_its_retry_has_a_new_key(here: Here) -> None:
-    """M4, PAY-11, fault 31: Stripe saves the refusal for the key, so the next try needs another one."""
+def test_too_little_balance_stops_a_batch_before_its_first_transfer(here: Here) -> None:
+    """PAY-7, fault 31: nothing is sent, the payout stays as it is, and once there is money it is released anew."""
     decision = decide(here, PAYOUT)
     here.sandbox.seed(balance={"usd": 0})
     here.finish(decision)
     seen = traces(here, decision)
-    assert (seen.effects, seen.status, seen.item, seen.code) == (0, "failed", "failed", "balance_insufficient")
+    assert (seen.effects, seen.status, seen.item, seen.code) == (0, "pending", "refused", "balance_insufficient")
+    assert here.keys(decision) == []
     here.sandbox.seed(balance={"usd": 10_000_000})
-    _retry_anew(here, decision)
+    here.finish(submit_on(here, "payout.release", decision.target))
+    assert traces(here, decision).effects == 1
 
 
 def test_a_pending_refund_waits_for_a_person(here: Here) -> None:

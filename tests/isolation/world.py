@@ -215,7 +215,7 @@ def _money(session: Session, staff: Staff, common: Shared, order: Order, mark: s
     )
     make.make_refund_item(session, refund, order)
     chargeback = make.make_chargeback(session, order, amount=Decimal("141.42"), reason=f"{mark} fraud")
-    make.make_evidence(session, chargeback, added_by=staff.finance.id, text=f"{mark} {INTERNAL} answers")
+    make.make_evidence(session, chargeback, added_by=staff.finance.id, text=f"{mark} answers the bank")
     make.make_transaction(session, order=order, description=f"{mark} payment")
     subscription = make.make_subscription(session, vendor=session.get_one(User, order.vendor_id), plan=common.plan)
     make.make_invoice(session, subscription)

@@ -13,13 +13,10 @@ RULES = {f"{chapter}-{number}" for chapter, count in CHAPTERS.items() for number
 #: Rules without a test, and why. An id leaves when a docstring quotes it.
 NOT_YET = {
     "IDE-3": "a key that comes again with other inputs gives the operation that exists; inputs are not compared",
-    "PAY-7": "the check of the whole batch against Stripe's balance comes with the payout workbench",
-    "PAY-13": "settlement by hand comes with the payout workbench",
-    "REC-5": "who may make a vendor negative is asked with recoveries",
-    "REC-6": "ageing and write-off come with recoveries",
-    "REC-8": "negative connected accounts come with recoveries",
-    "REF-6": "chargebacks have no record yet",
-    "REF-9": "transfers are taken back with recoveries",
+    "PAY-13": "settlement without a provider is not built",
+    "REC-5": "only finance approves refunds at all; that a vendor cannot is not shown for this case",
+    "REC-8": "the connected account's own balance is not asked before a payout",
+    "REF-9": "that a refund of its own never takes a transfer back is not shown by a test of its own",
 }
 
 
