@@ -167,7 +167,7 @@ JOBS: Final = (
     Job("The heartbeat", 2.0, beat),
     Job("Ending approvals that nobody gave", 10.0, expire_approvals),
     Job("Folding balances", 30.0, fold_balances),
-    Job("Making earnings available", 60.0, release_earnings),
+    Job("Making earnings available", 600.0, release_earnings),
     Job("Dropping disputed lines", 60.0, drop_disputed),
     Job("Putting payouts together", 300.0, assemble_payouts),
     Job("Keeping partitions", 3600.0, keep_partitions),
