@@ -24,7 +24,7 @@ def command(scale: Literal["small", "medium", "large"], as_of: dt.datetime | Non
     \b
     small    600 products, 800 orders; seconds
     medium   50,000 products, 100,000 orders; a minute or so
-    large    1,000,000 products, 2,000,000 orders; some minutes and up to 12 GB
+    large    1,000,000 products, 2,000,000 orders; a quarter of an hour or more, and some 20 GB
 
     Needs DATABASE_URL, or MIGRATE_DATABASE_URL, as the owner of the tables.
     """
