@@ -50,12 +50,6 @@ def test_a_type_without_a_handler_is_ignored_visibly(inbox: Inbox) -> None:
     assert event.lease_token is None
 
 
-@pytest.mark.parametrize("kind", ["created", "updated", "funds_withdrawn", "funds_reinstated", "closed"])
-def test_the_five_events_of_disputes_are_kept(inbox: Inbox, kind: str) -> None:
-    """WEB-4."""
-    assert inbox.take(f"charge.dispute.{kind}").status == "ignored"
-
-
 def test_an_object_that_nobody_knows_is_parked_then_listed(inbox: Inbox) -> None:
     """WEB-2, attack 62: parked, tried again for three days, then failed; never dropped."""
     event = inbox.take("transfer.created", UNKNOWN)

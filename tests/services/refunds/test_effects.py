@@ -59,7 +59,13 @@ def nothing_but(**shares):
 def effect_of(session, order, refund, amount, tax="0", before=None):
     [line] = items_of(session, order)
     return effects.line_effect(
-        line, order, refund, amount=Decimal(amount), tax=Decimal(tax), before=before or effects.Reversed()
+        line,
+        order,
+        amount=Decimal(amount),
+        tax=Decimal(tax),
+        before=before or effects.Reversed(),
+        bearer=refund.bearer,
+        policy=refund.commission_policy,
     )
 
 
