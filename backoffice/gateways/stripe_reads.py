@@ -131,10 +131,13 @@ class StripeReads:
         return [stripe_values.transaction(one) for one in reversed(listed)]
 
     def undelivered_events(self, since: dt.datetime, account: str | None = None) -> list[dict[str, Any]]:
-        """Events from `since` on that an endpoint has not taken, oldest first."""
+        """Events from `since` on that an endpoint has not taken, oldest first.
+
+        None of an account that the platform may no longer ask for: it left, and one that left must not stop the others.
+        """
         params: Any = {"created": {"gte": int(since.timestamp())}, "delivery_success": False, "limit": _PAGE}
-        listed = asked(lambda: list(self._client.v1.events.list(params, _on(account)).auto_paging_iter()))
-        return [event.to_dict(for_json=True) for event in reversed(listed)]
+        listed = known(lambda: list(self._client.v1.events.list(params, _on(account)).auto_paging_iter()))
+        return [event.to_dict(for_json=True) for event in reversed(listed or [])]
 
     def event(self, event_id: str, account: str | None = None) -> dict[str, Any] | None:
         """The event as JSON."""

@@ -194,6 +194,7 @@ class TestEvents:
         assert payments.event(event["id"], "acct_1") == event
         assert payments.event(event["id"]) is None
         assert payments.undelivered_events(LATE) == []
+        assert payments.undelivered_events(EARLY, "acct_that_left") == []
 
 
 @pytest.mark.parametrize(
