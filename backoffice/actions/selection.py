@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -50,6 +52,16 @@ class Matching:
 
 
 Selection: TypeAlias = Ids | One | Matching
+
+
+def fingerprint(selection: Selection, inputs: Mapping[str, Any]) -> str:
+    """SHA-256 over what a request is about: its targets or its filter, and its inputs (IDE-3)."""
+    about: Any = (
+        dict(selection.filter)
+        if isinstance(selection, Matching)
+        else sorted({str(target.id) for target in selection.targets})
+    )
+    return hashlib.sha256(json.dumps([about, dict(inputs)], sort_keys=True, default=str).encode()).hexdigest()
 
 
 def ticked(selection: Ids | One) -> dict[uuid.UUID, int | None]:

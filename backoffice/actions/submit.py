@@ -57,12 +57,13 @@ def submit(
         raise InvalidInputError("An operation needs a person.", code="no_person")
     if not 0 < len(client_key) <= _KEY_LENGTH:
         raise InvalidInputError("The request has no valid key.", field="client_key")
-    existing = _existing(session, action, client_key, acting.user_id)
+    cleaned = clean(action, inputs)
+    mark = select.fingerprint(selection, cleaned)
+    existing = _existing(session, action, client_key, acting.user_id, mark)
     if existing is not None:
         return existing
     if isinstance(selection, Ids | Matching) and not (action.bulk or _is_single(selection)):
         raise InvalidInputError(f"{action.label}: one record at a time.", code="not_bulk")
-    cleaned = clean(action, inputs)
     outcome, seen = _checked(session, action, selection, cleaned, acting)
     operation_id = insert_operation(
         session,
@@ -72,11 +73,11 @@ def submit(
         panel=panel,
         inputs=cleaned,
         reason=reason or summary(cleaned),
-        selection=_record(selection, outcome),
+        selection=_record(selection, outcome, mark),
         second_person_required=outcome is not None and outcome.second_person,
     )
     if operation_id is None:
-        return _twin(session, action, client_key, acting.user_id)
+        return _twin(session, action, client_key, acting.user_id, mark)
     operation = session.get_one(Operation, operation_id)
     if isinstance(selection, Matching) and not seen:
         operation.total = snapshot_items(session, operation_id, action, selection, acting)
@@ -93,17 +94,17 @@ def submit(
     return operation
 
 
-def _twin(session: Session, action: Action, client_key: str, actor_id: uuid.UUID) -> Operation:
+def _twin(session: Session, action: Action, client_key: str, actor_id: uuid.UUID, mark: str) -> Operation:
     """The operation of an identical request that was a moment faster; it has committed, or we would still wait."""
-    twin = _existing(session, action, client_key, actor_id)
+    twin = _existing(session, action, client_key, actor_id, mark)
     if twin is None:
         raise DomainError("This request is being handled already; look at your operations.", code="duplicate")
     return twin
 
 
-def _record(selection: Selection, outcome: Plan | None) -> dict[str, Any]:
+def _record(selection: Selection, outcome: Plan | None, mark: str) -> dict[str, Any]:
     """How the targets were chosen and the sums that were shown, as kept with the operation."""
-    record: dict[str, Any] = {"kind": type(selection).__name__.lower()}
+    record: dict[str, Any] = {"kind": type(selection).__name__.lower(), "fingerprint": mark}
     if isinstance(selection, Matching):
         record["filter"] = dict(selection.filter)
     if outcome is not None:
@@ -111,11 +112,14 @@ def _record(selection: Selection, outcome: Plan | None) -> dict[str, Any]:
     return record
 
 
-def _existing(session: Session, action: Action, client_key: str, actor_id: uuid.UUID) -> Operation | None:
+def _existing(session: Session, action: Action, client_key: str, actor_id: uuid.UUID, mark: str) -> Operation | None:
+    """The operation of this key, which must be about the same (IDE-3)."""
     found = session.scalars(
         sa.select(Operation).where(Operation.actor_id == actor_id, Operation.client_key == client_key)
     ).one_or_none()
-    if found is not None and found.action != action.key:
+    if found is None:
+        return None
+    if found.action != action.key or (found.selection or {}).get("fingerprint", mark) != mark:
         raise InvalidInputError("This key belongs to another operation.", field="client_key")
     return found
 

@@ -63,6 +63,16 @@ def test_a_double_click_is_one_operation(session: Session) -> None:
     assert other.id != first.id
 
 
+def test_a_key_with_other_contents_is_refused(session: Session) -> None:
+    """IDE-3, attack 51: another target or other inputs under a key that was used is an error, not the old answer."""
+    acting, one, other = acting_for(make_user(session)), make_product(session), make_product(session)
+    first = send(session, acting, One(one.id, 1), client_key="k")
+    with pytest.raises(InvalidInputError, match="belongs to another operation") as refused:
+        send(session, acting, One(other.id, 1), client_key="k")
+    assert refused.value.status == 422
+    assert send(session, acting, One(one.id, 1), client_key="k").id == first.id
+
+
 def test_permission_is_asked_first(session: Session) -> None:
     with pytest.raises(ForbiddenError):
         send(session, acting_for(make_user(session, Role.FINANCE)), One(uuid.uuid4()))
@@ -121,7 +131,8 @@ def test_a_filter_is_snapshot_within_the_scope(session: Session) -> None:
     operation = send(session, acting_for(vendor), drafts, "product.submit")
     rows = session.scalars(sa.select(OperationItem).where(OperationItem.operation_id == operation.id)).all()
     assert ({row.target_id for row in rows}, operation.total) == (own, 3)
-    assert operation.selection == {"kind": "matching", "filter": {"status": "draft"}}
+    kept = operation.selection
+    assert (kept["kind"], kept["filter"]) == ("matching", {"status": "draft"})
     with pytest.raises(InvalidInputError):
         send(session, acting_for(vendor), Matching(sa.select(Product.id).where(sa.false())), "product.submit")
 
