@@ -5,8 +5,6 @@ In three steps that may each be repeated: begin or resume, call, settle.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from backoffice import money
 from backoffice.acting import Acting
-from backoffice.clock import NOW
 from backoffice.enums import Actor
 from backoffice.errors import DomainError, ForbiddenError, SecondPersonError
 from backoffice.gateways.payments import Outcome, Payments, Refused, Succeeded
@@ -25,7 +22,7 @@ from backoffice.services import settings
 from backoffice.services.failures import failure_code, failure_sentence
 from backoffice.services.ledger import balances, record
 from backoffice.services.payouts.send import THRESHOLD
-from backoffice.services.provider_calls import OutgoingStoppedError, key_is_old, outgoing_stopped, perform
+from backoffice.services.provider_calls import OutgoingStoppedError, key_is_old, outgoing_stopped, perform, prepare
 from backoffice.services.transitions import move
 from models import Payout, TransferReversal
 from models.base import uuid7
@@ -79,10 +76,8 @@ def begin(session: Session, payout: Payout, *, acting: Acting) -> ReversalCall:
     }:
         raise SecondPersonError("From this amount on a second person must agree to taking it back.")
     money.to_stripe(amount, payout.currency)
-    params = {"transfer": payout.stripe_transfer_id, "amount": str(amount), "currency": payout.currency}
-    reversal_id = uuid7()
     reversal = TransferReversal(
-        id=reversal_id,
+        id=uuid7(),
         payout_id=payout.id,
         vendor_id=payout.vendor_id,
         stripe_transfer_id=payout.stripe_transfer_id,
@@ -91,11 +86,9 @@ def begin(session: Session, payout: Payout, *, acting: Acting) -> ReversalCall:
         currency=payout.currency,
         requested_by=acting.user_id,
         approved_by=acting.approved_by,
-        idempotency_key=f"reversal:{reversal_id}:1",
-        request_params=params,
-        request_hash=hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest(),
-        first_sent_at=session.scalar(sa.select(NOW)),
     )
+    params = {"transfer": payout.stripe_transfer_id, "amount": str(amount), "currency": payout.currency}
+    prepare(session, reversal, key=f"reversal:{reversal.id}:1", params=params)
     session.add(reversal)
     payout.reversed_amount += amount
     session.flush()
