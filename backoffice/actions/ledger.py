@@ -85,6 +85,8 @@ def _plan_adjust(session: Session, accounts: Sequence[LedgerAccount], inputs: In
         message = f"The balance is {money.format_amount(now, account.currency)}, debits positive."
         try:
             amount = _amount(inputs, account) if inputs else None
+            if amount is not None:
+                corrections.check_adjustment(account, amount, AccountKind(inputs["against"]))
         except DomainError as refusal:
             found.append(Verdict(target_id=account.id, ok=False, message=refusal.message, code=refusal.code))
             continue

@@ -49,12 +49,17 @@ def adjust(
 ) -> None:
     """Debit `account`, read locked, by `amount` against a platform account (E14); credit it when negative."""
     details = _two_people(acting, reason)
-    if against.of_vendor or (against is account.kind):
+    check_adjustment(account, amount, against)
+    lines = postings.adjustment(debit(account.kind, amount, account.vendor_id), credit(against, amount))
+    _post(session, JournalEvent.ADJUSTMENT, account, lines, details)
+
+
+def check_adjustment(account: LedgerAccount, amount: Decimal, against: AccountKind) -> None:
+    """Raise `InvalidInputError` for an adjustment that moves nothing, or not between two accounts; the dry run asks."""
+    if against.of_vendor or against is account.kind:
         raise InvalidInputError("Choose another account of the platform.", field="against")
     if money.exact(amount, account.currency) == 0:
         raise InvalidInputError("Give an amount other than zero.", field="amount")
-    lines = postings.adjustment(debit(account.kind, amount, account.vendor_id), credit(against, amount))
-    _post(session, JournalEvent.ADJUSTMENT, account, lines, details)
 
 
 def _two_people(acting: Acting, reason: str) -> Details:
