@@ -290,12 +290,6 @@ def reversal(total: str, refunded: Decimal, line_total: str, already: Decimal, *
 
 def discounted(session: Session, funder: DiscountFunder, *, override: str) -> Order:
     """100.00 less 20.00, with 6.00 of tax and 4.00 of shipping."""
-    return pending(
-        session,
-        override=override,
-        discount_amount=Decimal("20.00"),
-        discount_funded_by=funder,
-        tax_amount=Decimal("6.00"),
-        shipping_amount=Decimal("4.00"),
-        total_amount=Decimal("90.00"),
-    )
+    amounts = {"discount_amount": 20, "tax_amount": 6, "shipping_amount": 4, "total_amount": 90}
+    exact = {name: Decimal(amount) for name, amount in amounts.items()}
+    return pending(session, override=override, discount_funded_by=funder, **exact)
