@@ -10,11 +10,14 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from models import Payout, Refund
+from models import Chargeback, Payout, Refund, TransferReversal
+from models.chargeback import ChargebackStatus
 from models.payout import PayoutStatus
 from models.refund import RefundBearer, RefundStatus
+from models.transfer_reversal import ReversalStatus
 from tests.machine import truth
-from tests.machine.world import CRASHES, CURRENCIES, World
+from tests.machine.ground import CRASHES, CURRENCIES
+from tests.machine.world import World
 
 WHICH = st.integers(0, 9)
 VENDOR = st.integers(0, 2)
@@ -137,6 +140,29 @@ class MoneyMachine(RuleBasedStateMachine):
         for payout_id in pick(self.world.ids(Payout, PayoutStatus.COMPLETED), which):
             self.world.bank_returns(payout_id)
 
+    @having(Payout, PayoutStatus.COMPLETED, PayoutStatus.FAILED)
+    @rule(which=WHICH, crash=CRASH, fault=FAULT)
+    def take_back(self, which: int, crash: str, fault: str) -> None:
+        for payout_id in pick(self.world.ids(Payout, PayoutStatus.COMPLETED, PayoutStatus.FAILED), which):
+            self.world.take_back(payout_id, crash, fault)
+
+    @having(TransferReversal, ReversalStatus.PROCESSING)
+    @rule(which=WHICH, crash=CRASH, fault=FAULT)
+    def resume_take_back(self, which: int, crash: str, fault: str) -> None:
+        for payout_id in pick(self.world.reversing(), which):
+            self.world.resume_take_back(payout_id, crash, fault)
+
+    @rule(which=WHICH, share=st.sampled_from((100, 100, 60, 7)))
+    def dispute(self, which: int, share: int) -> None:
+        for order_id in pick(self.world.orders, which):
+            self.world.dispute(order_id, share)
+
+    @having(Chargeback, ChargebackStatus.NEEDS_RESPONSE)
+    @rule(which=WHICH, won=st.booleans(), fee_returned=st.booleans())
+    def decide_dispute(self, which: int, *, won: bool, fee_returned: bool) -> None:
+        for chargeback_id in pick(self.world.ids(Chargeback, ChargebackStatus.NEEDS_RESPONSE), which):
+            self.world.decide_dispute(chargeback_id, won=won, fee_returned=fee_returned)
+
     @having(Payout, PayoutStatus.FAILED)
     @rule(which=WHICH)
     def retry(self, which: int) -> None:
@@ -161,6 +187,8 @@ class MoneyMachine(RuleBasedStateMachine):
             self.world.resume_refund(refund_id)
         for payout_id in self.world.ids(Payout, PayoutStatus.PROCESSING):
             self.world.resume_payout(payout_id)
+        for payout_id in self.world.reversing():
+            self.world.resume_take_back(payout_id)
         truth.check_at_rest(self.world)
 
     @invariant()
@@ -170,8 +198,10 @@ class MoneyMachine(RuleBasedStateMachine):
             truth.check(self.world)
 
     def teardown(self) -> None:
-        if sys.exc_info()[0] is None and self.world.orders:
-            self.rest()
-            truth.check(self.world)
-        self.world.orders = []
-        self.world.cleaner.clean()
+        try:
+            if sys.exc_info()[0] is None and self.world.orders:
+                self.rest()
+                truth.check(self.world)
+        finally:
+            self.world.orders = []
+            self.world.cleaner.clean()

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from backoffice import money
 from backoffice.services.ledger.verify import verify
 from backoffice.services.payouts.earnings import pending_earning
-from models import Journal, JournalLine, LedgerAccount, Order, OrderItem, Payout, Refund
+from models import Chargeback, Journal, JournalLine, LedgerAccount, Order, OrderItem, Payout, Refund, TransferReversal
 from models.journal import JournalEvent as Event
 from models.ledger import AccountKind
 from models.payout import PayoutStatus
 from models.refund import RefundStatus
-from tests.machine.world import CURRENCIES, FUNDS, World
+from models.transfer_reversal import ReversalStatus
+from tests.machine.ground import CURRENCIES, FUNDS
+from tests.machine.world import World
 
 _CAPS = {
     "payments that gave back more than came in": """
@@ -54,6 +56,7 @@ def check(world: World) -> None:
             assert not wrong, f"{wrong} {sentence}"
         _pending(session)
         _each_once(session, log, Refund, "refund", Event.REFUND_SUCCEEDED, RefundStatus.PROCESSING)
+        _taken_back_once(session, log)
         _each_once(session, log, Payout, "payout", Event.TRANSFER_EXECUTED, PayoutStatus.PROCESSING)
 
 
@@ -70,7 +73,10 @@ def check_at_rest(world: World) -> None:
 
 
 def _pending(session: Session) -> None:
-    """REC-4: what is pending is what lines will earn that are not available yet, for each vendor and currency."""
+    """REC-4: what is pending is what lines will earn that are not available yet, for each vendor and currency.
+
+    What chargebacks set aside of it is on top.
+    """
     released = sa.exists().where(Journal.source_id == OrderItem.id, Journal.event == Event.EARNING_AVAILABLE)
     lines = (
         sa.select(Order.vendor_id, Order.currency, sa.func.sum(pending_earning()))
@@ -81,7 +87,8 @@ def _pending(session: Session) -> None:
     kept = (
         sa.select(LedgerAccount.vendor_id, LedgerAccount.currency, -sa.func.sum(JournalLine.amount))
         .join(JournalLine, JournalLine.account_id == LedgerAccount.id)
-        .where(LedgerAccount.kind == AccountKind.VENDOR_PENDING)
+        .join(Journal, Journal.id == JournalLine.journal_id)
+        .where(LedgerAccount.kind == AccountKind.VENDOR_PENDING, Journal.source_type != Chargeback.__tablename__)
         .group_by(LedgerAccount.vendor_id, LedgerAccount.currency)
     )
     wanted, found = ({row[:2]: row[2] for row in session.execute(query) if row[2]} for query in (lines, kept))
@@ -115,3 +122,17 @@ def _each_once(session: Session, log: list[dict[str, Any]], entity: Any, noun: s
     }
     assert {key: amount for key, amount in done.items() if key in posted} == posted
     assert done.keys() - posted.keys() <= under_way
+
+
+def _taken_back_once(session: Session, log: list[dict[str, Any]]) -> None:
+    """M7: what was taken back of transfers at Stripe is what the reversals say, or the reversal is under way."""
+    effects = [line for line in log if line["effect"] == "transfer_reversal.created"]
+    done = {line["metadata"]["reversal_id"]: (line["amount"], line["currency"].upper()) for line in effects}
+    assert len(done) == len(effects), effects
+    rows = session.scalars(sa.select(TransferReversal)).all()
+    known = {str(row.id): (money.to_stripe(row.amount, row.currency), row.currency) for row in rows}
+    ended = {str(row.id) for row in rows if row.status is ReversalStatus.SUCCEEDED}
+    failed = {str(row.id) for row in rows if row.status is ReversalStatus.FAILED}
+    assert done.items() <= known.items()
+    assert ended <= done.keys()
+    assert not failed & done.keys()

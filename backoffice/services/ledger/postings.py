@@ -173,6 +173,15 @@ def transfer_reversed(vendor_id: uuid.UUID, amount: Decimal) -> list[Line]:
     return [debit(Kind.PSP_CLEARING, amount), credit(Kind.VENDOR_AVAILABLE, amount, vendor_id)]
 
 
+def transfer_returned(amount: Decimal, *, repaid_by: uuid.UUID | None = None) -> list[Line]:
+    """E6, of E5: money of a transfer that the bank returned is back at the platform (PAY-9).
+
+    What a vendor had repaid a debt with, out of the same transfer, is that money too: the debt is owed again (REC-2).
+    """
+    came_to = Kind.VENDOR_AVAILABLE if repaid_by else Kind.PSP_CLEARING
+    return [debit(came_to, amount, repaid_by), credit(Kind.PAYOUT_IN_TRANSIT, amount)]
+
+
 def debt_written_off(vendor_id: uuid.UUID, amount: Decimal) -> list[Line]:
     """E12: the platform gives up a vendor's debt (REC-6)."""
     return [debit(Kind.VENDOR_WRITEOFF, amount), credit(Kind.VENDOR_AVAILABLE, amount, vendor_id)]

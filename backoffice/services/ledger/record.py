@@ -16,6 +16,7 @@ from backoffice.services.ledger.postings import RefundShares
 from backoffice.services.ledger.sales import sale_of
 from models import Journal, Payment, Payout, Refund, TransferReversal
 from models.journal import JournalEvent
+from models.transfer_reversal import ReversalReason
 
 
 def payment_captured(session: Session, payment: Payment) -> uuid.UUID | None:
@@ -84,17 +85,29 @@ def payout_dissolved(session: Session, payout: Payout) -> uuid.UUID | None:
     return _undo(session, JournalEvent.PAYOUT_ASSEMBLED, JournalEvent.PAYOUT_DISSOLVED, _payout(payout))
 
 
-def transfer_returned(session: Session, payout: Payout) -> uuid.UUID | None:
-    """E6, of E5: the money of this attempt's transfer is back at the platform (PAY-9)."""
-    return _undo(session, JournalEvent.TRANSFER_EXECUTED, JournalEvent.TRANSFER_RETURNED, _payout(payout))
+def transfer_returned(session: Session, reversal: TransferReversal) -> uuid.UUID | None:
+    """E6, of E5: this much of a transfer that the bank returned is back at the platform (PAY-9)."""
+    debt = reversal.reason is ReversalReason.DEBT
+    lines = postings.transfer_returned(reversal.amount, repaid_by=reversal.vendor_id if debt else None)
+    return _post(
+        session, JournalEvent.TRANSFER_RETURNED, _reversal(reversal), reversal.currency, lines, _of_transfer(reversal)
+    )
 
 
 def transfer_reversed(session: Session, reversal: TransferReversal) -> uuid.UUID | None:
     """E11: what a vendor owed came back from their account at the provider (REC-2); Stripe books it on the transfer."""
-    source = Source(table="transfer_reversals", id=reversal.id)
     lines = postings.transfer_reversed(reversal.vendor_id, reversal.amount)
-    details = Details(provider_id=reversal.stripe_transfer_id)
-    return _post(session, JournalEvent.TRANSFER_REVERSED, source, reversal.currency, lines, details)
+    return _post(
+        session, JournalEvent.TRANSFER_REVERSED, _reversal(reversal), reversal.currency, lines, _of_transfer(reversal)
+    )
+
+
+def _reversal(reversal: TransferReversal) -> Source:
+    return Source(table="transfer_reversals", id=reversal.id)
+
+
+def _of_transfer(reversal: TransferReversal) -> Details:
+    return Details(provider_id=reversal.stripe_transfer_id)
 
 
 def _refund(refund: Refund) -> Source:

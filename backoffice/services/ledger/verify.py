@@ -44,10 +44,14 @@ CHECKS: Final[Mapping[str, str]] = {
             SELECT FROM journals AS j WHERE source_id = p.id AND event = 'payout_assembled'
                 AND NOT EXISTS (SELECT FROM journals AS back WHERE back.reverses_id = j.id))""",
     "transfers without their journal, or journals without their transfer (E5, E6)": """
-        SELECT count(*) FROM payouts AS p
-        WHERE (stripe_transfer_id IS NOT NULL) <> EXISTS (
-            SELECT FROM journals AS j WHERE source_id = p.id AND event = 'transfer_executed'
-                AND NOT EXISTS (SELECT FROM journals AS back WHERE back.reverses_id = j.id))""",
+        SELECT count(*) FROM payouts AS p LEFT JOIN (
+            SELECT coalesce(r.payout_id, j.source_id) AS payout_id, sum(l.amount) AS amount
+            FROM journals AS j JOIN journal_lines AS l ON l.journal_id = j.id
+            JOIN ledger_accounts AS a ON a.id = l.account_id AND a.kind = 'payout_in_transit'
+            LEFT JOIN transfer_reversals AS r ON r.id = j.source_id
+            WHERE j.event IN ('transfer_executed', 'transfer_returned') GROUP BY 1
+        ) AS sent ON sent.payout_id = p.id
+        WHERE (stripe_transfer_id IS NOT NULL) <> (coalesce(sent.amount, 0) > 0) OR sent.amount < 0""",
     "chargebacks whose journals are not what their status says (E9, E10)": """
         SELECT count(*) FROM chargebacks AS c LEFT JOIN LATERAL (
             SELECT array_agg(event ORDER BY event) AS events FROM journals AS j

@@ -16,6 +16,7 @@ from backoffice.services import people
 from backoffice.services.failures import failure_code, failure_sentence
 from backoffice.services.ledger import record
 from backoffice.services.notifications import notify
+from backoffice.services.payouts import take_back
 from backoffice.services.transitions import move
 from models import Payout, Transaction
 from models.notification import NotificationType
@@ -37,7 +38,7 @@ def returned(session: Session, payout: Payout, *, code: str | None, raw: str, ac
     """The bank did not take it, or sent it back: the payout (read locked) has failed; False when that is known.
 
     Its lines stay with it until somebody retries or cancels it. The money is on the vendor's account at the provider
-    now, in transit back; E5 is undone when it was taken back from there (`take_back`).
+    now, in transit back; E5 is undone as it is taken back from there (`take_back`).
     """
     if payout.status not in {PayoutStatus.PROCESSING, PayoutStatus.COMPLETED}:
         return False
@@ -45,6 +46,7 @@ def returned(session: Session, payout: Payout, *, code: str | None, raw: str, ac
     payout.failure_reason = failure_sentence(payout.failure_code, raw)
     move(session, payout, PayoutStatus.FAILED, acting=acting, actor=Actor.PROVIDER, reason=payout.failure_reason)
     session.add(_transaction(payout, record.payout_dissolved(session, payout)))
+    take_back.count_as_returned(session, payout)
     notify(
         session,
         [*people.active(session, Role.FINANCE), payout.vendor_id],

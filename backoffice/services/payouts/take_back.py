@@ -135,11 +135,27 @@ def settle(session: Session, payout: Payout, what: ReversalCall, outcome: Outcom
     move(session, reversal, ReversalStatus.SUCCEEDED, acting=acting, actor=Actor.PROVIDER)
     if reversal.reason is ReversalReason.DEBT:
         record.transfer_reversed(session, reversal)
-    elif payout.reversed_amount == payout.amount:
-        record.transfer_returned(session, payout)
-        payout.stripe_transfer_id, payout.reversed_amount = None, Decimal(0)
+    if payout.status is PayoutStatus.FAILED:
+        count_as_returned(session, payout)
     session.flush()
     return True
+
+
+def count_as_returned(session: Session, payout: Payout) -> None:
+    """All that was taken of the transfer of a payout (failed, locked) so far is part of what the bank returned (PAY-9).
+
+    Once that is all of it, no money of the payout is at the vendor, and it may be sent or cancelled.
+    """
+    ours = (
+        TransferReversal.payout_id == payout.id,
+        TransferReversal.stripe_transfer_id == payout.stripe_transfer_id,
+        TransferReversal.status == ReversalStatus.SUCCEEDED,
+    )
+    taken = session.scalars(sa.select(TransferReversal).where(*ours).order_by(TransferReversal.id)).all()
+    for reversal in taken:
+        record.transfer_returned(session, reversal)
+    if taken and sum(reversal.amount for reversal in taken) == payout.amount:
+        payout.stripe_transfer_id, payout.reversed_amount = None, Decimal(0)
 
 
 def last(session: Session, payout: Payout) -> TransferReversal | None:

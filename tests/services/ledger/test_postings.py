@@ -175,6 +175,12 @@ def test_e8_the_platform_bears_the_refund():
             },
         ),
         ("E10b", postings.chargeback_won(D(50)), {Kind.PSP_CLEARING: "50", Kind.CHARGEBACK_RECEIVABLE: "-50"}),
+        ("E6", postings.transfer_returned(D(9)), {Kind.PSP_CLEARING: "9", Kind.PAYOUT_IN_TRANSIT: "-9"}),
+        (
+            "E6",
+            postings.transfer_returned(D(9), repaid_by=VENDOR),
+            {Kind.VENDOR_AVAILABLE: "9", Kind.PAYOUT_IN_TRANSIT: "-9"},
+        ),
         ("E11", postings.transfer_reversed(VENDOR, D(9)), {Kind.PSP_CLEARING: "9", Kind.VENDOR_AVAILABLE: "-9"}),
         ("E12", postings.debt_written_off(VENDOR, D(9)), {Kind.VENDOR_WRITEOFF: "9", Kind.VENDOR_AVAILABLE: "-9"}),
         ("E13", postings.plan_fee_charged(D(30)), {Kind.PSP_CLEARING: "30", Kind.SUBSCRIPTION_REVENUE: "-30"}),

@@ -59,8 +59,8 @@ def owe(session, payout, amount):
     post(session, Posting(event=JournalEvent.REFUND_SUCCEEDED, source=source, currency="USD", lines=lines))
 
 
-def events(session, payout):
-    query = sa.select(Journal.event).where(Journal.source_id == payout.id).order_by(Journal.id)
+def events(session, row):
+    query = sa.select(Journal.event).where(Journal.source_id == row.id).order_by(Journal.id)
     return [event.value for event in session.scalars(query)]
 
 
@@ -83,9 +83,8 @@ def test_after_a_bank_return_the_money_is_taken_back_before_anything_else(sessio
     assert psp(session) - before == Decimal("90.00")
     assert balances.of_account(session, AccountKind.PAYOUT_IN_TRANSIT, "USD") == 0
     assert (returned.stripe_transfer_id, returned.reversed_amount) == (None, 0)
-    assert set(events(session, returned)) == {
-        "payout_assembled", "transfer_executed", "payout_dissolved", "transfer_returned",
-    }  # fmt: skip
+    assert set(events(session, returned)) == {"payout_assembled", "transfer_executed", "payout_dissolved"}
+    assert events(session, take_back.last(session, returned)) == ["transfer_returned"]
     manage.retry(session, returned, acting=clerk)
     assert returned.status is PayoutStatus.PENDING
     assert verify(session).complaints == []
@@ -116,6 +115,43 @@ def test_against_a_debt_no_more_than_is_owed(session, sent, clerk):
     take_back.settle(session, sent, again, Succeeded(id="trr_2", status="created"), acting=clerk)
     with pytest.raises(DomainError, match="taken back already"):
         take_back.begin(session, sent, acting=clerk)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_repaid_a_debt_before_the_bank_return_is_part_of_it(session, sent, clerk, late):
+    """PAY-9, REC-2, REC-4: of 90.00 sent, 60.00 paid a debt back, then the bank returned it: 30.00 is left to take.
+
+    The vendor owes the 60.00 again, which the 90.00 that are owed to them net; `late`: the return came first.
+    """
+    before = psp(session)
+    owe(session, sent, "60.00")
+    debt = take_back.begin(session, sent, acting=clerk)
+    if not late:
+        take_back.settle(session, sent, debt, BACK, acting=clerk)
+    bank.returned(session, sent, code="account_closed", raw="Closed.", acting=clerk)
+    if late:
+        take_back.settle(session, sent, debt, BACK, acting=clerk)
+    assert (psp(session) - before, balances.available(session, sent.vendor_id, "USD")) == (60, 30)
+    assert balances.of_account(session, AccountKind.PAYOUT_IN_TRANSIT, "USD") == 30
+    rest = take_back.begin(session, sent, acting=clerk)
+    assert (rest.amount, sent.stripe_transfer_id) == (Decimal("30.00"), rest.transfer)
+    take_back.settle(session, sent, rest, Succeeded(id="trr_2", status="created"), acting=clerk)
+    assert (psp(session) - before, balances.available(session, sent.vendor_id, "USD")) == (90, 30)
+    assert balances.of_account(session, AccountKind.PAYOUT_IN_TRANSIT, "USD") == 0
+    manage.cancel(session, sent, reason="The account is closed.", acting=clerk)
+    assert verify(session).complaints == []
+
+
+def test_when_all_of_it_repaid_a_debt_nothing_is_left_to_take_after_a_return(session, sent, clerk):
+    """PAY-9, REC-2: the payout may be cancelled or sent again at once."""
+    owe(session, sent, "95.00")
+    take_back.settle(session, sent, take_back.begin(session, sent, acting=clerk), BACK, acting=clerk)
+    bank.returned(session, sent, code="account_closed", raw="Closed.", acting=clerk)
+    assert (sent.stripe_transfer_id, sent.reversed_amount) == (None, 0)
+    assert balances.of_account(session, AccountKind.PAYOUT_IN_TRANSIT, "USD") == 0
+    assert balances.available(session, sent.vendor_id, "USD") == Decimal("-5.00")
+    manage.cancel(session, sent, reason="The account is closed.", acting=clerk)
+    assert verify(session).complaints == []
 
 
 def test_a_refusal_is_final_and_changes_no_balance(session, returned, clerk):

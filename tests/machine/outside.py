@@ -1,0 +1,121 @@
+"""What customers, banks and Stripe do."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice import money
+from backoffice.clock import NOW
+from backoffice.services.payouts import bank
+from models import Chargeback, Order, OrderItem, Payout, Refund, User
+from models.chargeback import ChargebackStatus
+from models.payout import PayoutStatus
+from models.refund import RefundStatus
+from tests.factories import make_order, make_payment, payment_of
+from tests.machine.ground import STRIPE, Ground, locked
+
+
+class Outside(Ground):
+    """Orders, chargebacks, and money that comes back."""
+
+    def order(self, vendor: int, currency: str, lines: list[tuple[int, int]], shipping: int, rate: str) -> None:
+        """A customer orders and pays; the event comes twice."""
+        intent = f"pi_{uuid.uuid4().hex}"
+        unit = Decimal(1) if currency == "JPY" else Decimal("0.01")
+
+        def make(session: Session) -> Order:
+            order = make_order(
+                session,
+                vendor=session.get_one(User, self.vendors[vendor]),
+                currency=currency,
+                lines=tuple((count, str(price * unit)) for count, price in lines),
+                shipping=str(shipping * unit),
+                rate=rate,
+                paid=False,
+            )
+            make_payment(
+                session, order, stripe_payment_intent_id=intent, status="pending", provider_status=None,
+                processed_at=None, available_on=None, captured_amount=0,
+            )  # fmt: skip
+            return order
+
+        order = self.write(make)
+        assert order is not None
+        self.orders.append(order.id)
+        wire = money.to_stripe(order.total_amount, currency)
+        self.inbox.sandbox.happen(
+            "payments", id=intent, amount=wire, currency=currency.lower(), status="succeeded",
+            available_on=int(time.time()) - 60,
+        )  # fmt: skip
+        for _ in range(2):
+            self.inbox.take("payment_intent.succeeded", {"id": intent, "object": "payment_intent"})
+        self.count("orders")
+
+    def deliver(self, order_id: uuid.UUID) -> None:
+        """Every line was fulfilled a month ago."""
+        lines = sa.update(OrderItem).where(OrderItem.order_id == order_id, OrderItem.fulfilled_at.is_(None))
+        self.write(lambda session: session.execute(lines.values(fulfilled_at=NOW - sa.func.make_interval(0, 1))))
+
+    def refund_comes_back(self, refund_id: uuid.UUID) -> None:
+        """The customer's bank sends it back; the event of it comes twice."""
+        with self.inbox.sessions() as session:
+            refund = session.get_one(Refund, refund_id)
+        if refund.status is RefundStatus.SUCCEEDED:
+            self.inbox.sandbox.happen("refunds", id=refund.stripe_refund_id, status="failed")
+            for _ in range(2):
+                self.inbox.take("refund.failed", {"id": refund.stripe_refund_id, "object": "refund"})
+            self.count("refunds came back")
+
+    def hear(self) -> None:
+        """Stripe delivers what it has to tell of refunds and transfers, in any order."""
+        kinds = {"refund.created", "refund.updated", "refund.failed", "transfer.created", "transfer.reversed"}
+        bodies = [body for body in self.inbox.told() if body["type"] in kinds or ".dispute." in body["type"]]
+        random.Random(len(bodies)).shuffle(bodies)
+        for body in bodies:
+            self.inbox.run(self.inbox.tell(body))
+
+    def bank_returns(self, payout_id: uuid.UUID) -> None:
+        """The vendor's bank sends a payout back; the event of it comes twice."""
+        with self.inbox.sessions() as session:
+            payout = session.get_one(Payout, payout_id)
+        if payout.status is not PayoutStatus.COMPLETED or payout.stripe_transfer_id is None:
+            return
+        more: Any = {"code": "account_closed", "raw": "Closed.", "acting": STRIPE}
+        for _ in range(2):
+            self.write(lambda session: bank.returned(session, locked(session, Payout, payout_id), **more))
+        self.count("payouts came back")
+
+    def dispute(self, order_id: uuid.UUID, share: int) -> None:
+        """The customer's bank disputes a share, in percent, of what is left of a payment; once at most."""
+        with self.inbox.sessions() as session:
+            payment = payment_of(session, session.get_one(Order, order_id))
+            known = session.scalar(sa.select(sa.exists().where(Chargeback.payment_id == payment.id)))
+        left = payment.captured_amount - payment.refunded_amount
+        amount = money.sendable(money.round_amount(left * share / 100, payment.currency), payment.currency)
+        if amount > 0 and not known:
+            wire = money.to_stripe(amount, payment.currency)
+            intent = payment.stripe_payment_intent_id
+            dispute = self.inbox.sandbox.happen("disputes", payment_intent=intent, amount=wire)
+            self._hear_twice("created", dispute["id"])
+            self.count("chargebacks")
+
+    def decide_dispute(self, chargeback_id: uuid.UUID, *, won: bool, fee_returned: bool) -> None:
+        """The bank decides."""
+        with self.inbox.sessions() as session:
+            chargeback = session.get_one(Chargeback, chargeback_id)
+        if chargeback.status is ChargebackStatus.NEEDS_RESPONSE:
+            dispute = {"id": chargeback.stripe_dispute_id, "status": "won" if won else "lost"}
+            self.inbox.sandbox.happen("disputes", **dispute, fee_returned=fee_returned)
+            self._hear_twice("closed", chargeback.stripe_dispute_id)
+            self.count(f"chargebacks {dispute['status']}")
+
+    def _hear_twice(self, kind: str, dispute_id: str) -> None:
+        for _ in range(2):
+            self.inbox.take(f"charge.dispute.{kind}", {"id": dispute_id, "object": "dispute"})
