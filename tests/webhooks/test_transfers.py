@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from backoffice import money
 from backoffice.actions import registry
 from backoffice.permissions import Role
-from backoffice.services.payouts import manage, send
+from backoffice.services.payouts import bank, manage, send, take_back
 from models import Payout, Transaction
 from tests.factories.acting import acting_for
 from tests.factories.payouts import make_payout
@@ -112,3 +112,15 @@ def test_a_reversal_that_nobody_asked_for(inbox: Inbox, sent: Sent) -> None:
     inbox.take("transfer.created", sent.transfer)
     event = inbox.take("transfer.reversed", back)
     assert (event.status, str(event.last_error).split(" of ")[0]) == ("failed", "12.50 USD")
+
+
+def test_a_reversal_of_our_own(inbox: Inbox, sent: Sent) -> None:
+    """WEB-2, M7: its intention is in our rows, so its event changes nothing, whenever it comes."""
+    inbox.take("transfer.created", sent.transfer)
+    with inbox.sessions.begin() as session:
+        payout = session.get_one(Payout, sent.payout, with_for_update=True)
+        finance = acting_for(make_user(session, Role.FINANCE))
+        bank.returned(session, payout, code="account_closed", raw="Closed.", acting=finance)
+        take_back.begin(session, payout, acting=finance)
+    back = {**sent.transfer, "amount_reversed": sent.transfer["amount"]}
+    assert inbox.take("transfer.reversed", back).status == "ignored"

@@ -153,13 +153,11 @@ def shares_of(refund: Refund, order: Order, effects: Sequence[LineEffect]) -> Re
         return _of_lines(shares, effects)
     if refund.kind is RefundKind.OVERPAYMENT:
         return replace(shares, suspense=rest)
-    match refund.bearer:
-        case RefundBearer.VENDOR:
-            vendor = rest
-        case RefundBearer.PLATFORM:
-            vendor = ZERO
-        case RefundBearer.SPLIT:
-            vendor = round_amount(rest / 2, refund.currency)
+    vendor = {
+        RefundBearer.VENDOR: rest,
+        RefundBearer.PLATFORM: ZERO,
+        RefundBearer.SPLIT: round_amount(rest / 2, refund.currency),
+    }[refund.bearer]
     return replace(shares, available=vendor, goodwill=rest - vendor)
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
 from backoffice.clock import now
+from backoffice.database import session_factory
 from backoffice.gateways.payments import Succeeded
 from backoffice.permissions import Role
 from backoffice.services.ledger import balances
 from backoffice.services.ledger.verify import verify
-from backoffice.services.payouts import drop, send
+from backoffice.services.payouts import drop, manage, send
 from backoffice.services.payouts.eligibility import reasons
-from models import Order, OrderItem, PayoutItem
+from models import Order, OrderItem, Payout, PayoutItem
 from models.dispute import DisputeStatus
 from models.payout import PayoutStatus
 from tests.factories import acting_for, items_of, make_dispute, make_order, make_user, make_vendor
@@ -88,3 +91,27 @@ def test_a_dispute_after_the_release_changes_nothing_of_it(session, vendor):
     assert send.settle(session, payout, what, Succeeded(id="tr_1", status="created"), acting=clerk)
     assert (payout.status, payout.amount) == (PayoutStatus.COMPLETED, Decimal("54.00"))
     assert session.get_one(Order, order.id)
+
+
+def test_a_payout_that_was_released_meanwhile_is_left_alone(clean_database):
+    """PAY-6: the sweep read it as pending, waits for whoever releases it, and looks again."""
+    factory = session_factory(clean_database)
+    with factory.begin() as session:
+        payout, order = both(session, make_vendor(session))
+        make_dispute(session, order=order, status=DisputeStatus.OPEN)
+        payout_id = payout.id
+    with factory() as cancelling, ThreadPoolExecutor(1) as pool:
+        row = cancelling.scalars(sa.select(Payout).where(Payout.id == payout_id).with_for_update()).one()
+        manage.cancel(cancelling, row, reason="No.", acting=acting_for(make_user(cancelling, Role.FINANCE)))
+        cancelling.flush()
+        sweep = pool.submit(sweep_once, factory)
+        waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+        while not cancelling.scalar(waiting):
+            time.sleep(0.02)
+        cancelling.commit()
+        assert sweep.result(20) == 0
+
+
+def sweep_once(factory):
+    with factory.begin() as session:
+        return drop.disputed(session)

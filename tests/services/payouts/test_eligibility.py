@@ -90,6 +90,7 @@ BREAKS = {
 def test_nothing_holds_a_payout_that_is_ready(session, payout):
     """PAY-1"""
     assert codes(session, payout) == []
+    assert reasons(session, []) == {}
 
 
 @pytest.mark.parametrize("code", BREAKS)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
-from backoffice.errors import DomainError, ForbiddenError
+from backoffice.errors import DomainError, ForbiddenError, SecondPersonError
 from backoffice.gateways.payments import Refused, RetrySameKey, Succeeded
+from backoffice.gateways.stripe_payments import StripePayments
 from backoffice.permissions import Role
 from backoffice.services import settings
 from backoffice.services.ledger import balances
@@ -23,6 +25,10 @@ from models.ledger import AccountKind
 from models.payout import PayoutStatus
 from tests.factories import acting_for, make_user
 from tests.factories.payouts import make_payout
+from tests.sandbox.fixtures import sandbox, sandbox_process
+from tests.sandbox.running import KEY
+
+__all__ = ["sandbox", "sandbox_process"]
 
 BACK = Succeeded(id="trr_1", status="created")
 NO = Refused(code="balance_insufficient", message="Insufficient funds.")
@@ -175,6 +181,29 @@ def test_what_is_not_known_is_asked_again_with_the_same_key(session, returned, c
     assert (resumed.key, resumed.look_first, resumed.key_is_old) == (what.key, True, False)
     take_back.settle(session, returned, resumed, BACK, acting=clerk)
     assert take_back.resume(session, returned) is None
+
+
+def test_the_call_is_found_at_stripe_before_it_is_made_again(session, returned, clerk, sandbox):
+    """M4, IDE-2: the first answer was lost; the reversal is adopted by its metadata, with the real provider."""
+    payments = StripePayments(KEY, api_base=sandbox.url, retries=0)
+    transfer = {"amount": 9_000, "currency": "usd", "destination": "acct_1"}
+    returned.stripe_transfer_id = sandbox.client().v1.transfers.create(transfer).id
+    what = take_back.begin(session, returned, acting=clerk)
+    first = take_back.call(payments, what)
+    again = take_back.call(payments, take_back.resume(session, returned))
+    assert isinstance(first, Succeeded)
+    assert isinstance(again, Succeeded)
+    assert first.id == again.id
+
+
+@pytest.mark.parametrize("approver", ["nobody", "themself"])
+def test_from_the_threshold_on_a_second_person_must_agree(session, returned, clerk, approver):
+    """WHO-1, REC-2: the service every path calls refuses the maker."""
+    limits = sa.update(PlatformSetting).where(PlatformSetting.key == send.THRESHOLD)
+    session.execute(limits.values(value={"USD": "50"}))
+    acting = replace(clerk, approved_by=None if approver == "nobody" else clerk.user_id)
+    with pytest.raises(SecondPersonError):
+        take_back.begin(session, returned, acting=acting)
 
 
 def test_only_finance_and_only_while_money_may_move(session, returned, clerk):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from threading import Barrier
 
@@ -167,6 +168,15 @@ class TestWho:
         """WHO-1: admins and finance request refunds, nobody else."""
         with pytest.raises(ForbiddenError):
             ask(session, make_order(session), make_user(session, role), "1.00")
+
+    def test_nobody_is_not_a_person(self, session, admin):
+        """WHO-1: a sweep with an admin's rights asks for nothing."""
+        machine = replace(acting_for(admin), user_id=None)
+        with pytest.raises(ForbiddenError, match="person"):
+            request(
+                session, order=make_order(session), kind=RefundKind.GOODWILL, reason=RefundReason.OTHER,
+                amount=Decimal(1), acting=machine,
+            )  # fmt: skip
 
     @pytest.mark.parametrize(("amount", "second"), [("499.99", False), ("500.00", True)])
     def test_the_second_person_is_frozen_at_the_request(self, session, admin, amount, second):

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from backoffice.errors import ForbiddenError, IllegalTransitionError, InvalidInputError, SecondPersonError
+from backoffice.errors import DomainError, ForbiddenError, IllegalTransitionError, InvalidInputError, SecondPersonError
 from backoffice.gateways.payments import Refused, RetrySameKey, Succeeded, Unknown
 from backoffice.permissions import Role
 from backoffice.services.failures import NOT_EXECUTED
@@ -98,6 +98,34 @@ class TestChecker:
         assert told.user_id == admin.user_id
         with pytest.raises(IllegalTransitionError):
             send.begin(session, refund, acting=clerk)
+
+    def test_only_finance_rejects(self, session, order, admin):
+        """WHO-1"""
+        with pytest.raises(ForbiddenError):
+            decide.reject(session, ask(session, order, admin), note="No.", acting=admin)
+
+    def test_what_did_not_fail_is_not_tried_again(self, session, order, admin, clerk):
+        """REF-4, IDE-1"""
+        with pytest.raises(DomainError, match="Only a failed refund"):
+            decide.retry(session, ask(session, order, admin), acting=clerk)
+
+    def test_trying_again_counts_what_was_given_back_meanwhile(self, session, order, admin, clerk):
+        """REF-1: a failed refund reserves nothing, so its amount may be gone."""
+        refund = ask(session, order, admin, "600.00")
+        pay(session, refund, clerk, Refused(code="declined", message="No."))
+        ask(session, order, admin, "450.00")
+        with pytest.raises(DomainError, match="Only 550") as caught:
+            decide.retry(session, refund, acting=clerk)
+        assert caught.value.code == "refund_exceeds_balance"
+
+    def test_a_payment_from_elsewhere_cannot_go_back_through_stripe(self, session, order, admin, clerk):
+        """REF-1, M3: refused before anything is written."""
+        refund = ask(session, order, admin)
+        payment_of(session, order).stripe_payment_intent_id = None
+        session.flush()
+        with pytest.raises(DomainError) as caught:
+            send.begin(session, refund, acting=clerk)
+        assert caught.value.code == "no_intent"
 
 
 class TestBegin:
