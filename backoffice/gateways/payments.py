@@ -135,7 +135,7 @@ class Payments(Protocol):
         """Funds the platform can transfer now (PAY-7)."""
 
     def connected_balance(self, account: str, currency: str) -> Decimal:
-        """Funds a connected account can pay out or give back now (REC-2)."""
+        """Funds a connected account can pay out or give back now, below zero when it owes (REC-2, REC-8)."""
 
     def balance_transactions(
         self, created_from: dt.datetime, created_to: dt.datetime, currency: str

@@ -113,9 +113,9 @@ class StripeReads:
         return stripe_values.available(asked(self._client.v1.balance.retrieve), currency)
 
     def connected_balance(self, account: str, currency: str) -> Decimal:
-        """Available funds of a connected account in one currency; zero when Stripe names none."""
-        options: Any = {"stripe_account": account}
-        return stripe_values.available(asked(lambda: self._client.v1.balance.retrieve(options=options)), currency)
+        """Available funds of a connected account in one currency; zero when Stripe names none, or no such account."""
+        balance = known(lambda: self._client.v1.balance.retrieve(options=_on(account)))
+        return Decimal(0) if balance is None else stripe_values.available(balance, currency)
 
     def balance_transactions(
         self, created_from: dt.datetime, created_to: dt.datetime, currency: str

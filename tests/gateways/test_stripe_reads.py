@@ -129,6 +129,17 @@ class TestBalance:
         assert payments.connected_balance("acct_1", "USD") == Decimal("25.00")
         assert payments.connected_balance("acct_1", "EUR") == 0
 
+    def test_of_an_account_that_owes(self, payments, sandbox):
+        """REC-8: what Stripe took back for refunds and fees leaves it below zero."""
+        sandbox.seed(balances={"acct_1": {"usd": -1_250, "jpy": -500}})
+        assert payments.connected_balance("acct_1", "USD") == Decimal("-12.50")
+        assert payments.connected_balance("acct_1", "JPY") == Decimal(-500)
+        assert payments.available_balance("USD") == Decimal("1000.00")
+
+    def test_of_an_account_that_is_gone(self, payments):
+        """A transfer there tells it for good."""
+        assert payments.connected_balance("acct_none", "USD") == 0
+
     def test_bookings(self, payments, sandbox):
         """LED-7: everything in the time and currency, oldest first, each with the id that journals know it by."""
         sandbox.happen("payments", amount=10_000, currency="eur", fee=320)

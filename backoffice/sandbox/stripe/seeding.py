@@ -22,13 +22,16 @@ def seed(store: Store, given: Mapping[str, Any]) -> dict[str, int]:
     was given back before the sandbox knew of it.
     `accounts`: `{id, ...}`. `transfers`: `{id, destination, amount, currency}` and perhaps `transfer_group` and
     `metadata`, taken from the platform's funds, so that earlier payouts can be reversed.
-    `balance`: `{currency: amount}` sets the platform's available funds, after the rest.
+    `balance`: `{currency: amount}` sets the platform's available funds, after the rest; `balances`:
+    `{account: {currency: amount}}` those of connected accounts, which may owe, below zero.
     Returns how many of each noun were made. Raises `ValidationError`.
     """
     with store.transaction():
         made = {noun: sum(make(store, one) for one in given[noun]) for noun, make in _MAKERS.items() if noun in given}
-        for currency, amount in given.get("balance", {}).items():
-            shelf.set_available(store, shelf.PLATFORM, currency_code(currency), int(amount))
+        funds = {shelf.PLATFORM: given.get("balance", {}), **given.get("balances", {})}
+        for account_id, amounts in funds.items():
+            for currency, amount in amounts.items():
+                shelf.set_available(store, account_id, currency_code(currency), int(amount))
     return made
 
 
