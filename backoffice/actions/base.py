@@ -102,6 +102,18 @@ class Preflight:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What must hold for one target right before it is begun, and only the provider knows (REC-8).
+
+    `at` says what to look at, or None; `check` asks the provider, while no transaction is open, and returns the
+    settlement of a target that may not be begun, or None.
+    """
+
+    at: Callable[[Session, uuid.UUID], Any]
+    check: Callable[[Payments, Any], Settled | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class External:
     """A call to the outside between two transactions; safe to run again from any point.
 
@@ -115,6 +127,7 @@ class External:
     call: Callable[[Payments, Any], Any]
     settle: Callable[[Session, Any, Any, Any, Acting], Settled]
     preflight: Preflight | None = None
+    glance: Glance | None = None
 
 
 SecondPerson: TypeAlias = Callable[[Session, Sequence[Any], Inputs], bool]

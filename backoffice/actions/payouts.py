@@ -10,9 +10,9 @@ from wtforms.validators import DataRequired, Length
 
 from backoffice import money
 from backoffice.acting import Acting
-from backoffice.actions.base import Action, Each, External, Inputs, Preflight, Result, Settled, Verdict
+from backoffice.actions.base import Action, Each, External, Glance, Inputs, Preflight, Result, Settled, Verdict
 from backoffice.enums import Tone
-from backoffice.gateways.payments import Outcome
+from backoffice.gateways.payments import Outcome, Payments
 from backoffice.permissions import Permission
 from backoffice.services.payouts import manage, preflight, send
 from backoffice.services.payouts.eligibility import reasons
@@ -45,6 +45,11 @@ def _verdict(payout: Payout, held: list[str]) -> Verdict:
         amount=payout.amount,
         currency=payout.currency,
     )
+
+
+def _look(payments: Payments, to: preflight.Destination) -> Settled | None:
+    refusal = preflight.swallowed(payments, to)
+    return None if refusal is None else Settled(result=Result.REFUSED, message=refusal, code="account_negative")
 
 
 def _begin(session: Session, payout: Payout, inputs: Inputs, acting: Acting) -> send.TransferCall | Settled:
@@ -127,6 +132,7 @@ _SEND = External(
     call=send.call,
     settle=_settle,
     preflight=Preflight(needs=preflight.needs, check=preflight.check),
+    glance=Glance(at=preflight.destination, check=_look),
 )
 _CHECK = External(begin=_resume, resume=_resume, call=send.call, settle=_settle)
 

@@ -11,8 +11,8 @@ from backoffice import logs
 
 #: The places, in the order in which an item passes them.
 POINTS: Final = (
-    "before_claim", "claimed_uncommitted", "claimed", "preflown", "taken", "begun", "called", "settled_uncommitted",
-    "settled", "ended_uncommitted", "ended",
+    "before_claim", "claimed_uncommitted", "claimed", "preflown", "taken", "glanced", "begun", "called",
+    "settled_uncommitted", "settled", "ended_uncommitted", "ended",
 )  # fmt: skip
 #: The places that an event of the payment provider passes.
 EVENT_POINTS: Final = (

@@ -54,7 +54,7 @@ def outcome_of(error: Exception, item: Taken, *, alone: bool = True) -> Outcome:
         return Outcome(status, error.message, error.code)
     if is_transient(error):
         _log.warning("%s; item %d is tried again.", type(error).__name__, item.position)
-        return again(item, BUSY)
+        return again(item, LATER if isinstance(error, TransientError) else BUSY)
     if item.begun:
         _log.error("Item %d, whose intention is committed.", item.position, exc_info=error)
         return again(item, UNCLEAR)

@@ -81,6 +81,10 @@ def _chunk(holding: Holding, run: Chunk, batch: Sequence[Taken]) -> None:
 def _external(holding: Holding, run: External, item: Taken) -> None:
     """Commit the intention, call while no transaction is open, record the answer (M3, J10)."""
     try:
+        refusal = None if item.begun else _glance(holding, run, item)
+        if refusal is not None:
+            holding.settle({item.position: _outcome(refusal, item)})
+            return
         with holding.transaction() as session:
             row = holding.locked(session, item)
             first = run.resume if item.begun else run.begin
@@ -103,6 +107,17 @@ def _external(holding: Holding, run: External, item: Taken) -> None:
     except Exception as error:  # noqa: BLE001 - sorted out by kind
         holding.settle({item.position: failures.outcome_of(error, begun)})
     reach("settled")
+
+
+def _glance(holding: Holding, run: External, item: Taken) -> Settled | None:
+    """Ask the provider whether this one may be begun at all (REC-8)."""
+    refusal = None
+    if run.glance is not None:
+        with holding.transaction() as session:
+            what = run.glance.at(session, item.target_id)
+        refusal = run.glance.check(holding.runtime.payments, what) if what is not None else None
+    reach("glanced")
+    return refusal
 
 
 def _finish_call(holding: Holding, run: External, item: Taken, what: Any) -> None:

@@ -13,7 +13,6 @@ RULES = {f"{chapter}-{number}" for chapter, count in CHAPTERS.items() for number
 #: Rules without a test, and why. An id leaves when a docstring quotes it.
 NOT_YET = {
     "PAY-13": "settlement without a provider is not built",
-    "REC-8": "the connected account's own balance is not asked before a payout",
 }
 
 

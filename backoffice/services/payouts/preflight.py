@@ -1,9 +1,10 @@
-"""Whether the platform's balance at the provider covers a batch, before its first transfer (PAY-7)."""
+"""What only the provider knows before a transfer: whether its balances bear a batch, and each of it (PAY-7, REC-8)."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -11,8 +12,16 @@ from sqlalchemy.orm import Session
 
 from backoffice import money
 from backoffice.gateways.payments import Payments
-from models import Payout
+from models import Payout, VendorProfile
 from models.payout import PayoutStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """A vendor's account at the provider, and the currency that is to be sent there."""
+
+    account: str
+    currency: str
 
 
 def needs(session: Session, payouts: Sequence[uuid.UUID]) -> Mapping[str, Decimal]:
@@ -35,3 +44,28 @@ def check(payments: Payments, amounts: Mapping[str, Decimal]) -> str | None:
             wanted, there = (money.format_amount(value, currency) for value in (amount, available))
             short.append(f"The payouts come to {wanted}, but Stripe holds {there} that can be transferred.")
     return " ".join(short) or None
+
+
+def destination(session: Session, payout_id: uuid.UUID) -> Destination | None:
+    """Where a pending payout would go; None for one that would go nowhere now."""
+    row = session.execute(
+        sa.select(VendorProfile.stripe_account_id, Payout.currency)
+        .join(VendorProfile, VendorProfile.vendor_id == Payout.vendor_id)
+        .where(Payout.id == payout_id, Payout.status == PayoutStatus.PENDING, VendorProfile.stripe_account_id != "")
+    ).one_or_none()
+    return None if row is None else Destination(account=str(row.stripe_account_id), currency=row.currency)
+
+
+def swallowed(payments: Payments, to: Destination) -> str | None:
+    """Why a transfer would not reach the vendor's bank, or None: a negative account keeps it (REC-8).
+
+    The account is asked right before the transfer, because the provider books refunds and fees on it at any time.
+    Raises `PaymentsUnavailableError`.
+    """
+    balance = payments.connected_balance(to.account, to.currency)
+    if balance >= 0:
+        return None
+    return (
+        f"The vendor's account at Stripe is at {money.format_amount(balance, to.currency)}, which a transfer would only"
+        " fill up. The payout stays pending; release it when the account is out of debt."
+    )
