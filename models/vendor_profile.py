@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -42,6 +43,7 @@ class VendorProfile(HasId, HasVersion, Base):
         check("commission_rate_range", "commission_rate BETWEEN 0 AND 1"),
         check("hold_days_range", "hold_days BETWEEN 0 AND 365"),
         check("bank_country_format", "bank_country ~ '^[A-Z]{2}$'"),
+        check("payout_currencies_list", "jsonb_typeof(payout_currencies) = 'array'"),
         check("payouts_need_account", "NOT payouts_enabled OR stripe_account_id IS NOT NULL"),
         sa.Index("ix_vendor_profiles_verification_status", "verification_status"),
         sa.Index("ix_vendor_profiles_payouts_enabled", "payouts_enabled"),
@@ -65,6 +67,8 @@ class VendorProfile(HasId, HasVersion, Base):
     bank_country: Mapped[str | None] = mapped_column(sa.String(2))
     bank_fingerprint: Mapped[str | None] = mapped_column(sa.String(64), info=PII)
     bank_changed_at: Mapped[dt.datetime | None]
+    #: Currencies of the vendor's bank accounts at the provider; null while it has not told (PAY-1, 8).
+    payout_currencies: Mapped[list[Any] | None]
 
     vendor: Mapped[User] = relationship(lazy="raise")
 

@@ -100,6 +100,8 @@ class ProviderAccount:
     payouts_enabled: bool
     disabled_reason: str | None
     past_due: tuple[str, ...]
+    #: Of its bank accounts and cards, in order; None when the provider does not list them all to us.
+    currencies: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

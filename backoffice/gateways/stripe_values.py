@@ -119,7 +119,15 @@ def account(account: Any) -> ProviderAccount:
         payouts_enabled=account.payouts_enabled,
         disabled_reason=needs.disabled_reason if needs else None,
         past_due=tuple((needs.past_due or ()) if needs else ()),
+        currencies=_currencies(getattr(account, "external_accounts", None)),
     )
+
+
+def _currencies(destinations: Any) -> tuple[str, ...] | None:
+    """Those that money can be sent on in; an empty list says nothing, as accounts that manage their own show one."""
+    if not destinations or not destinations.data or destinations.has_more:
+        return None
+    return tuple(sorted({destination.currency.upper() for destination in destinations.data}))
 
 
 def transaction(one: Any) -> ProviderTransaction:

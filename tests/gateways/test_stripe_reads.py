@@ -115,12 +115,16 @@ class TestDispute:
 
 
 def test_account(payments, sandbox):
-    good = ProviderAccount(id="acct_1", charges_enabled=True, payouts_enabled=True, disabled_reason=None, past_due=())
+    good = ProviderAccount(
+        id="acct_1", charges_enabled=True, payouts_enabled=True, disabled_reason=None, past_due=(), currencies=None
+    )
     assert payments.account_state("acct_1") == good
     sandbox.happen("accounts", id="acct_1", payouts_enabled=False, past_due=["external_account"])
     account = payments.account_state("acct_1")
     assert (account.payouts_enabled, account.past_due) == (False, ("external_account",))
     assert account.disabled_reason == "requirements.past_due"
+    sandbox.happen("accounts", id="acct_1", bank_currencies=["usd", "eur"])
+    assert payments.account_state("acct_1").currencies == ("EUR", "USD")
 
 
 class TestBalance:

@@ -152,6 +152,7 @@ CASES = {
     "ck_vendor_profiles_bank_country_format": "bank_country = 'uk'",
     "ck_vendor_profiles_commission_rate_range": "commission_rate = 1.01",
     "ck_vendor_profiles_hold_days_range": "hold_days = 366",
+    "ck_vendor_profiles_payout_currencies_list": "payout_currencies = '{}'",
     "ck_vendor_profiles_payouts_need_account": "payouts_enabled = true, stripe_account_id = NULL",
     "ck_recon_items_expected_has_currency": "expected_currency = NULL",
     "ck_recon_items_found_has_currency": "found_currency = 'USD'",

@@ -46,6 +46,17 @@ def test_what_stripe_allows_now(inbox: Inbox, account: str) -> None:
     assert (event.status, profile(inbox).payouts_enabled) == ("ignored", False)
 
 
+def test_the_currencies_of_its_banks(inbox: Inbox, account: str) -> None:
+    """PAY-1, 8: kept as Stripe lists them, and unknown while it lists none."""
+    assert updated(inbox, bank_currencies=["usd", "eur"]).status == "processed"
+    assert profile(inbox).payout_currencies == ["EUR", "USD"]
+    inbox.sandbox.happen("accounts", id=account, bank_currencies=["eur"])
+    inbox.take("account.external_account.deleted", {**NEW, "fingerprint": "old"}, account=account)
+    assert profile(inbox).payout_currencies == ["EUR"]
+    updated(inbox)
+    assert profile(inbox).payout_currencies is None
+
+
 def test_an_update_that_names_the_bank(inbox: Inbox, account: str) -> None:
     """M11: the hold begins, though we cannot see which bank it is."""
     thing = {"id": account, "object": "account"}

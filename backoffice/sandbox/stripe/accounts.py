@@ -10,7 +10,8 @@ def account(account_id: str, given: Mapping[str, Any], *, created: int) -> dict[
     """A connected account that works, unless told otherwise.
 
     `given` may set country, default_currency, email, metadata, type, business_type, charges_enabled,
-    payouts_enabled, transfers_enabled and past_due, the names of what Stripe has waited for in vain.
+    payouts_enabled, transfers_enabled, bank_currencies (one bank account each), and past_due, the names of what Stripe
+    has waited for in vain.
     """
     charges = bool(given.get("charges_enabled", True))
     payouts = bool(given.get("payouts_enabled", True))
@@ -32,7 +33,7 @@ def account(account_id: str, given: Mapping[str, Any], *, created: int) -> dict[
         "email": given.get("email"),
         "external_accounts": {
             "object": "list",
-            "data": [],
+            "data": [_bank(account_id, str(currency).lower()) for currency in given.get("bank_currencies", ())],
             "has_more": False,
             "url": f"/v1/accounts/{account_id}/external_accounts",
         },
@@ -45,6 +46,20 @@ def account(account_id: str, given: Mapping[str, Any], *, created: int) -> dict[
         "settings": None,
         "tos_acceptance": {"date": None, "ip": None, "user_agent": None},
         "type": given.get("type", "express"),
+    }
+
+
+def _bank(account_id: str, currency: str) -> dict[str, Any]:
+    """A bank account of the account."""
+    return {
+        "id": f"ba_{account_id.removeprefix('acct_')}{currency}",
+        "object": "bank_account",
+        "account": account_id,
+        "bank_name": "STRIPE TEST BANK",
+        "currency": currency,
+        "default_for_currency": True,
+        "last4": "6789",
+        "status": "new",
     }
 
 

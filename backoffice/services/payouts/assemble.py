@@ -17,7 +17,7 @@ from backoffice.clock import NOW
 from backoffice.services import rows, settings
 from backoffice.services.ledger import postings
 from backoffice.services.ledger.journal import Posting, Source, post_many
-from backoffice.services.payouts.eligibility import vendor_reasons
+from backoffice.services.payouts.eligibility import pile_reasons
 from backoffice.services.payouts.lines import facts, free
 from models import OrderItem, Payout, PayoutItem, StatusHistory, VendorProfile
 from models.base import uuid7
@@ -37,12 +37,12 @@ def assemble(session: Session, *, vendors: Sequence[uuid.UUID] | None = None, ac
     piles: dict[Pile, list[Any]] = defaultdict(list)
     for row in session.execute(_open(vendors)):
         piles[row.vendor_id, row.currency].append(row)
-    held = vendor_reasons(session, {vendor for vendor, _ in piles})
+    held = pile_reasons(session, piles)
     minimum = settings.get(session, MINIMUM)
     ready = {
         pile: entries
         for pile, entries in piles.items()
-        if not held[pile[0]] and _payable(sum((entry.amount for entry in entries), Decimal(0)), pile[1], minimum)
+        if not held[pile] and _payable(sum((entry.amount for entry in entries), Decimal(0)), pile[1], minimum)
     }
     return _write(session, ready, acting) if ready else []
 

@@ -39,9 +39,9 @@ def reasons(
     found: dict[uuid.UUID, list[Reason]] = {payout: [] for payout in payouts}
     if not payouts:
         return found
-    of_vendors = _vendor_facts(Payout.id).join(Payout, Payout.vendor_id == User.id).where(_of(payouts, only))
-    for row in session.execute(of_vendors):
-        found[row.key].extend(_vendor_reasons(row))
+    of_vendors = _vendor_facts(Payout.id, Payout.currency).join(Payout, Payout.vendor_id == User.id)
+    for row in session.execute(of_vendors.where(_of(payouts, only))):
+        found[row.key].extend(_vendor_reasons(row, row.currency))
     by_message: dict[uuid.UUID, dict[Reason, None]] = defaultdict(dict)
     for row in session.execute(_line_facts(_of(payouts, only))):
         by_message[row.payout_id].update(dict.fromkeys(line_reasons(row)))
@@ -70,9 +70,18 @@ def line_reasons(row: Any) -> list[Reason]:
 
 
 def vendor_reasons(session: Session, vendors: Collection[uuid.UUID]) -> Mapping[uuid.UUID, list[Reason]]:
-    """Everything that holds all money of each of these vendors."""
-    query = _vendor_facts(User.id).where(User.id.in_(vendors))
-    return {row.key: _vendor_reasons(row) for row in session.execute(query)} if vendors else {}
+    """Everything that holds all money of each of these vendors, whatever its currency."""
+    piles = pile_reasons(session, {(vendor, None) for vendor in vendors})
+    return {vendor: found for (vendor, _), found in piles.items()}
+
+
+def pile_reasons(
+    session: Session, piles: Collection[tuple[uuid.UUID, str | None]]
+) -> Mapping[tuple[uuid.UUID, str | None], list[Reason]]:
+    """Everything that holds what each of these vendors has in that currency (in any, without one). One statement."""
+    query = _vendor_facts(User.id).where(User.id.in_({vendor for vendor, _ in piles}))
+    rows = {row.key: row for row in session.execute(query)} if piles else {}
+    return {(vendor, currency): _vendor_reasons(rows[vendor], currency) for vendor, currency in piles}
 
 
 def _of(payouts: Sequence[uuid.UUID], only: PayoutStatus | None) -> sa.ColumnElement[bool]:
@@ -80,7 +89,7 @@ def _of(payouts: Sequence[uuid.UUID], only: PayoutStatus | None) -> sa.ColumnEle
     return chosen if only is None else sa.and_(chosen, Payout.status == only)
 
 
-def _vendor_facts(key: Any) -> sa.Select[*tuple[Any, ...]]:
+def _vendor_facts(key: Any, *more: Any) -> sa.Select[*tuple[Any, ...]]:
     hours = settings.number("payouts.bank_change_hold_hours")
     held = sa.select(sa.func.string_agg(PayoutHold.reason, sa.literal("; "))).where(
         PayoutHold.vendor_id == User.id,
@@ -91,10 +100,12 @@ def _vendor_facts(key: Any) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             key.label("key"),
+            *more,
             User.status.label("vendor_status"),
             VendorProfile.payouts_enabled,
             VendorProfile.stripe_account_id,
             VendorProfile.requirements_past_due,
+            VendorProfile.payout_currencies,
             (VendorProfile.bank_changed_at > NOW - sa.func.make_interval(0, 0, 0, 0, hours)).label("bank_is_new"),
             held.scalar_subquery().label("held"),
         )
@@ -103,12 +114,18 @@ def _vendor_facts(key: Any) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _vendor_reasons(row: Any) -> list[Reason]:
+def _vendor_reasons(row: Any, currency: str | None) -> list[Reason]:
+    known = currency is not None and row.payout_currencies is not None
     checks = (
         (row.vendor_status is not UserStatus.ACTIVE, "vendor_not_active", "The vendor is not active."),
         (not row.stripe_account_id, "no_payout_account", "The vendor has no payout account."),
         (not row.payouts_enabled, "payouts_disabled", "Stripe has not enabled payouts for the vendor."),
         (bool(row.requirements_past_due), "requirements_past_due", "The vendor owes Stripe information."),
+        (
+            known and currency not in row.payout_currencies,
+            "no_destination",
+            f"The vendor has no bank account in {currency} at Stripe.",
+        ),
         (bool(row.bank_is_new), "bank_changed", "The bank details changed a short while ago."),
         (bool(row.held), "held", f"On hold: {row.held}"),
     )

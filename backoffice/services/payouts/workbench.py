@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.services.payouts.earnings import PENDING, pending_earning
-from backoffice.services.payouts.eligibility import Reason, line_reasons, vendor_reasons
+from backoffice.services.payouts.eligibility import Reason, line_reasons, pile_reasons
 from backoffice.services.payouts.lines import FREE, facts
 from models import AccountBalance, LedgerAccount, Order, OrderItem, Payout, PayoutItem, User
 from models.ledger import AccountKind
@@ -163,6 +163,6 @@ def _name(session: Session, rows: Sequence[Pile]) -> None:
     """Put name and reasons of the vendor on each row."""
     vendors = {one.vendor_id for one in rows}
     names = {user.id: user.name for user in session.scalars(sa.select(User).where(User.id.in_(vendors)))}
-    held = vendor_reasons(session, vendors)
+    held = pile_reasons(session, {(one.vendor_id, one.currency) for one in rows})
     for one in rows:
-        one.name, one.reasons = names[one.vendor_id], list(held.get(one.vendor_id, []))
+        one.name, one.reasons = names[one.vendor_id], held[one.vendor_id, one.currency]

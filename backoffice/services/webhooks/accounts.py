@@ -26,6 +26,7 @@ def _updated(session: Session, event: WebhookEvent, state: ProviderAccount | Non
     if profile is None or state is None:
         return parked(_UNKNOWN if profile is None else "Stripe does not know this account.")
     profile.payouts_enabled, profile.requirements_past_due = state.payouts_enabled, bool(state.past_due)
+    _destinations(profile, state)
     if "external_accounts" in event.body.get("data", {}).get("previous_attributes", {}):
         _hold(profile, event)
     if not session.is_modified(profile):
@@ -34,11 +35,17 @@ def _updated(session: Session, event: WebhookEvent, state: ProviderAccount | Non
     return processed(f"Payouts are {'on' if profile.payouts_enabled else 'off'} at Stripe.")
 
 
-def _bank(session: Session, event: WebhookEvent, _state: object, _acting: Acting) -> Result:
+def _fetch_owner(payments: Payments, event: WebhookEvent) -> ProviderAccount | None:
+    """The account whose bank it is."""
+    return payments.account_state(str(event.account))
+
+
+def _bank(session: Session, event: WebhookEvent, state: ProviderAccount | None, _acting: Acting) -> Result:
     """Another bank account than the one we know holds payouts for a while (PAY-1, M11)."""
     profile, bank = _profile(session, event.account), subject(event)
     if profile is None:
         return parked(_UNKNOWN)
+    _destinations(profile, state)
     gone = event.type.endswith(".deleted")
     if not gone and profile.bank_fingerprint is not None and bank.get("fingerprint") == profile.bank_fingerprint:
         return ignored("It is the bank account that we know.")
@@ -60,6 +67,11 @@ def _hold(profile: VendorProfile, event: WebhookEvent) -> None:
     profile.bank_changed_at = max(profile.bank_changed_at or event.provider_created, event.provider_created)
 
 
+def _destinations(profile: VendorProfile, state: ProviderAccount | None) -> None:
+    """Into which currencies' banks it pays; what the provider does not tell stays unknown (PAY-1, 8)."""
+    profile.payout_currencies = list(state.currencies) if state is not None and state.currencies is not None else None
+
+
 def _show(profile: VendorProfile, bank: dict[str, Any]) -> None:
     """What a person may see of the account; its number is never sent."""
     profile.bank_fingerprint, profile.bank_name = bank.get("fingerprint"), bank.get("bank_name")
@@ -72,6 +84,7 @@ HANDLERS: Final = (
         types=(
             "account.external_account.created", "account.external_account.updated", "account.external_account.deleted",
         ),
+        fetch=_fetch_owner,
         apply=_bank,
     ),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from backoffice.database import session_factory
 from backoffice.services.ledger.journal import lines_of
 from backoffice.services.ledger.verify import verify
 from backoffice.services.payouts import assemble, earnings
-from models import Journal, Payout, PayoutItem, PlatformSetting, StatusHistory
+from models import Journal, Payout, PayoutItem, PlatformSetting, StatusHistory, VendorProfile
 from models.journal import JournalEvent
 from models.payout import PayoutStatus
 from models.user import UserStatus
@@ -45,6 +45,16 @@ def items(session, payout):
 @pytest.fixture
 def vendor(session):
     return make_vendor(session)
+
+
+def test_a_currency_without_bank_account_waits(session):
+    """PAY-1, 8, PAY-14: it is put together once there is one; the other currency is not held up."""
+    vendor = make_vendor(session, profile={"payout_currencies": ["USD"]})
+    sold(session, vendor, "100.00")
+    sold(session, vendor, "50.00", "EUR")
+    assert [payout.currency for payout in sweep(session)] == ["USD"]
+    session.execute(sa.update(VendorProfile).values(payout_currencies=["EUR", "USD"]))
+    assert [payout.currency for payout in sweep(session)] == ["EUR"]
 
 
 def test_a_refund_after_payout_is_carried_until_earnings_cover_it(session, vendor):

@@ -71,6 +71,7 @@ BREAKS = {
     "vendor_not_active": lambda s, p: change(s, User, User.id == p.vendor_id, status=UserStatus.SUSPENDED),
     "payouts_disabled": lambda s, p: profile(s, p, payouts_enabled=False),
     "requirements_past_due": lambda s, p: profile(s, p, requirements_past_due=True),
+    "no_destination": lambda s, p: profile(s, p, payout_currencies=["EUR"]),
     "bank_changed": lambda s, p: profile(s, p, bank_changed_at=now() - dt.timedelta(hours=23)),
     "held": hold,
     "not_paid": lambda s, p: change(
@@ -114,6 +115,22 @@ def test_a_vendor_without_account(session, payout):
     assert codes(session, payout) == ["no_payout_account", "payouts_disabled"]
     stranger = make_user(session, Role.VENDOR)
     assert codes(session, make_payout(session, vendor=stranger)) == ["no_payout_account", "payouts_disabled"]
+
+
+@pytest.mark.parametrize(("told", "held"), [(None, []), (["EUR", "USD"], []), ([], ["no_destination"])])
+def test_currencies_with_a_destination(session, payout, told, held):
+    """PAY-1, 8: what Stripe never told holds nothing."""
+    profile(session, payout, payout_currencies=told)
+    assert codes(session, payout) == held
+
+
+def test_a_currency_without_destination_holds_only_its_own(session):
+    """PAY-1, 8; PAY-14: of a vendor in two currencies the other one goes."""
+    vendor = make_vendor(session, profile={"payout_currencies": ["USD"]})
+    dollars, euros = (make_payout(session, vendor=vendor, currency=currency) for currency in ("USD", "EUR"))
+    assert (codes(session, dollars), codes(session, euros)) == ([], ["no_destination"])
+    [reason] = reasons(session, [euros.id])[euros.id]
+    assert reason.message == "The vendor has no bank account in EUR at Stripe."
 
 
 def test_sentences_name_the_order(session, payout):

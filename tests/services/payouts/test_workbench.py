@@ -52,6 +52,17 @@ def test_a_row_for_each_vendor_and_currency(session, vendor):
     assert {one.name for one in found.values()} == {session.get_one(User, vendor.id).name}
 
 
+def test_a_currency_without_bank_account(session):
+    """PAY-1, 8: the reason stands beside that currency only."""
+    vendor = make_vendor(session, profile={"payout_currencies": ["USD"]})
+    order(session, vendor)
+    order(session, vendor, "50.00", "EUR")
+    earnings.release(session, vendors=[vendor.id])
+    found = piles(session, vendor)
+    reasons = {code: [reason.code for reason in one.reasons] for code, one in found.items()}
+    assert reasons == {"USD": [], "EUR": ["no_destination"]}
+
+
 def test_reasons_of_the_vendor_and_payouts_that_wait(session, vendor):
     """PAY-1, PAY-12."""
     payout = make_payout(session, vendor=vendor)
