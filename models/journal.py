@@ -23,6 +23,8 @@ class JournalEvent(LabelledEnum):
     PAYOUT_DISSOLVED = "payout_dissolved"
     TRANSFER_EXECUTED = "transfer_executed"
     TRANSFER_RETURNED = "transfer_returned"
+    PAYOUT_SETTLED = "payout_settled", "Payout settled by hand"
+    SETTLEMENT_RETURNED = "settlement_returned", "Settlement by hand returned"
     REFUND_SUCCEEDED = "refund_succeeded", "Refund"
     REFUND_RETURNED = "refund_returned"
     CHARGEBACK_OPENED = "chargeback_opened"

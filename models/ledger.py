@@ -17,6 +17,7 @@ class AccountKind(LabelledEnum):
     """The chart of accounts (B6). Those of `VENDOR_KINDS` exist once a vendor, the others once a currency."""
 
     PSP_CLEARING = "psp_clearing", "Money at Stripe"
+    BANK_CLEARING = "bank_clearing", "Money at our own bank"
     VENDOR_PENDING = "vendor_pending", "Vendor, pending"
     VENDOR_AVAILABLE = "vendor_available", "Vendor, available"
     VENDOR_RESERVED = "vendor_reserved", "Vendor, reserved"
@@ -52,6 +53,7 @@ VENDOR_KINDS = frozenset({AccountKind.VENDOR_PENDING, AccountKind.VENDOR_AVAILAB
 DEBIT_KINDS = frozenset(
     {
         AccountKind.PSP_CLEARING,
+        AccountKind.BANK_CLEARING,
         AccountKind.PSP_FEES,
         AccountKind.GOODWILL_EXPENSE,
         AccountKind.PROMOTION_EXPENSE,

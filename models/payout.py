@@ -30,10 +30,11 @@ class PayoutStatus(Status):
 
 
 class PayoutMethod(LabelledEnum):
-    """Where the provider sends it."""
+    """Where the provider sends it, or that people paid it without the provider (PAY-13)."""
 
     BANK_ACCOUNT = "bank_account", "Bank account"
     DEBIT_CARD = "debit_card", "Debit card"
+    BY_HAND = "by_hand", "By hand"
 
 
 class Payout(HasId, HasVersion, Base):
@@ -49,8 +50,26 @@ class Payout(HasId, HasVersion, Base):
         sa.UniqueConstraint("idempotency_key"),
         check("amount_positive", "amount > 0"),
         check("completed_has_processed_at", "status <> 'completed' OR processed_at IS NOT NULL"),
-        check("completed_has_transfer", "status <> 'completed' OR stripe_transfer_id IS NOT NULL"),
-        check("processing_has_key", "status <> 'processing' OR idempotency_key IS NOT NULL"),
+        check(
+            "completed_has_transfer",
+            "status <> 'completed' OR stripe_transfer_id IS NOT NULL OR payout_method = 'by_hand'",
+        ),
+        check(
+            "processing_has_key", "status <> 'processing' OR idempotency_key IS NOT NULL OR payout_method = 'by_hand'"
+        ),
+        check(
+            "by_hand_is_whole",
+            "num_nulls(bank_reference, paid_on) = CASE payout_method WHEN 'by_hand' THEN 0 ELSE 2 END",
+        ),
+        check("by_hand_is_settled", "payout_method <> 'by_hand' OR status <> 'pending'"),
+        # What was paid by hand was never sent to the provider, and never will be (PAY-13).
+        check(
+            "by_hand_is_not_sent",
+            "payout_method <> 'by_hand' OR num_nonnulls(destination_account, stripe_transfer_id, stripe_payout_id,"
+            " idempotency_key, request_params, first_sent_at) = 0",
+        ),
+        check("bank_reference_not_blank", "btrim(bank_reference) <> ''"),
+        check("paid_not_in_future", "paid_on <= (processed_at AT TIME ZONE 'UTC')::date"),
         check("failed_has_reason", "status <> 'failed' OR (failure_code IS NOT NULL AND failure_reason IS NOT NULL)"),
         check("period_in_order", "period_start <= period_end"),
         check("attempt_positive", "attempt > 0"),
@@ -65,6 +84,7 @@ class Payout(HasId, HasVersion, Base):
         sa.Index("ix_payouts_status_created_at_id", "status", "created_at", "id"),
         sa.Index("ix_payouts_vendor_id_created_at_id", "vendor_id", "created_at", "id"),
         sa.Index("ix_payouts_amount_id", "amount", "id"),
+        sa.Index("ix_payouts_bank_reference", "bank_reference", postgresql_where=sa.text("bank_reference IS NOT NULL")),
     )
 
     vendor_id: Mapped[uuid.UUID] = foreign_key("users.id", index=False)
@@ -76,6 +96,9 @@ class Payout(HasId, HasVersion, Base):
     payout_method: Mapped[PayoutMethod] = enum_column(PayoutMethod, default=PayoutMethod.BANK_ACCOUNT)
     #: The provider's account id, frozen when the money is sent.
     destination_account: Mapped[str | None] = mapped_column(sa.String(64))
+    #: What the bank calls a payment that was made by hand, and its day there (PAY-13).
+    bank_reference: Mapped[str | None] = mapped_column(sa.String(140))
+    paid_on: Mapped[dt.date | None]
     extra: Mapped[dict[str, Any] | None] = mapped_column("metadata")
     #: A code from the closed list of `backoffice.services.failures`, and the provider's own words (PAY-11).
     failure_code: Mapped[str | None] = mapped_column(sa.String(64))

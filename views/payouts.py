@@ -35,9 +35,11 @@ _ROWS = (
     Related(noun="transfer_reversals", via="payout_id"),
 )
 _SHARED = Access(
-    columns=("vendor_id", "amount", "status", "payout_method", "period_start", "period_end", "created_at"),
+    columns=("vendor_id", "amount", "status", "payout_method", "bank_reference", "period_start", "period_end",
+             "created_at"),
     detail=(
-        "vendor_id", "amount", "status", "payout_method", "period_start", "period_end", "destination_account",
+        "vendor_id", "amount", "status", "payout_method", "bank_reference", "paid_on", "period_start", "period_end",
+        "destination_account",
         "stripe_transfer_id", "stripe_payout_id", "attempt", "released_by", "second_person_required", "approved_by",
         "approved_at", "first_sent_at", "processed_at", "failure_code", "failure_reason", "created_at",
     ),
@@ -54,15 +56,15 @@ ENTITY = Entity(
     label="Payouts",
     singular="Payout",
     group="Money",
-    search=(exact(Payout.stripe_transfer_id), exact(Payout.stripe_payout_id),
+    search=(exact(Payout.stripe_transfer_id), exact(Payout.stripe_payout_id), exact(Payout.bank_reference),
             through(Payout.vendor_id, User.email, lower=True)),
     access={
         Role.ADMIN: _SHARED,
         Role.FINANCE: _SHARED,
         Role.VENDOR: Access(
             columns=("amount", "status", "payout_method", "period_start", "period_end", "created_at"),
-            detail=("amount", "status", "payout_method", "period_start", "period_end", "processed_at",
-                    "failure_reason", "created_at"),
+            detail=("amount", "status", "payout_method", "bank_reference", "paid_on", "period_start", "period_end",
+                    "processed_at", "failure_reason", "created_at"),
             filters=("status", "amount", "created_at"),
             related=_ROWS,
             history=True,

@@ -13,6 +13,7 @@ from models.base import Base
 
 _MODULES = (
     "assemble",
+    "by_hand",
     "chargebacks",
     "commission",
     "disputes",

@@ -37,6 +37,6 @@ def failure_code(provider_code: str | None) -> str:
     return provider_code if provider_code is not None and provider_code in FAILURES else UNKNOWN
 
 
-def failure_sentence(code: str, raw: str) -> str:
-    """What a person reads: our sentence, then the provider's own words."""
-    return f"{FAILURES[code]} Stripe says: {raw}" if raw else FAILURES[code]
+def failure_sentence(code: str, raw: str, *, who: str = "Stripe") -> str:
+    """What a person reads: our sentence, then the own words of `who` refused."""
+    return f"{FAILURES[code]} {who} says: {raw}" if raw else FAILURES[code]

@@ -66,6 +66,14 @@ CASES = {
     "ck_payouts_amount_positive": "amount = 0",
     "ck_payouts_approval_is_whole": "approved_at = now()",
     "ck_payouts_attempt_positive": "attempt = 0",
+    "ck_payouts_bank_reference_not_blank": "payout_method = 'by_hand', bank_reference = ' ', paid_on = '2026-01-01',"
+    " status = 'cancelled'",
+    "ck_payouts_by_hand_is_not_sent": "payout_method = 'by_hand', bank_reference = 'r', paid_on = '2026-01-01',"
+    " status = 'cancelled', destination_account = 'acct_1'",
+    "ck_payouts_by_hand_is_settled": "payout_method = 'by_hand', bank_reference = 'r', paid_on = '2026-01-01'",
+    "ck_payouts_by_hand_is_whole": "payout_method = 'by_hand', bank_reference = 'r', status = 'cancelled'",
+    "ck_payouts_paid_not_in_future": "payout_method = 'by_hand', bank_reference = 'r', status = 'cancelled',"
+    " processed_at = now(), paid_on = now()::date + 2",
     "ck_payouts_completed_has_processed_at": "status = 'completed', stripe_transfer_id = 'tr_1', processed_at = NULL",
     "ck_payouts_completed_has_transfer": "status = 'completed', processed_at = now()",
     "ck_payouts_failed_has_reason": "status = 'failed', failure_code = 'declined'",

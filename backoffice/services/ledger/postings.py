@@ -84,6 +84,11 @@ def transfer_executed(amount: Decimal) -> list[Line]:
     return [debit(Kind.PAYOUT_IN_TRANSIT, amount), credit(Kind.PSP_CLEARING, amount)]
 
 
+def payout_settled(amount: Decimal) -> list[Line]:
+    """E5 without the provider: people paid the vendor from the platform's own bank (PAY-13); E6 is its reversal."""
+    return [debit(Kind.PAYOUT_IN_TRANSIT, amount), credit(Kind.BANK_CLEARING, amount)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundShares:
     """Whose money a refund is: what it takes from each; `promotion` comes back to the platform (REF-8, COM-4)."""

@@ -80,6 +80,18 @@ def transfer_executed(session: Session, payout: Payout) -> uuid.UUID | None:
     return _post(session, JournalEvent.TRANSFER_EXECUTED, _payout(payout), payout.currency, lines, details)
 
 
+def payout_settled(session: Session, payout: Payout) -> uuid.UUID | None:
+    """E5 from the platform's own bank: this attempt was paid by hand, under the bank's reference (PAY-13)."""
+    details = Details(reason=f"Paid on {payout.paid_on}, bank reference {payout.bank_reference}")
+    lines = postings.payout_settled(payout.amount)
+    return _post(session, JournalEvent.PAYOUT_SETTLED, _payout(payout), payout.currency, lines, details)
+
+
+def settlement_returned(session: Session, payout: Payout) -> uuid.UUID | None:
+    """E6, of E5 by hand: the money of this attempt is back at the platform's own bank (PAY-9, PAY-13)."""
+    return _undo(session, JournalEvent.PAYOUT_SETTLED, JournalEvent.SETTLEMENT_RETURNED, _payout(payout))
+
+
 def payout_dissolved(session: Session, payout: Payout) -> uuid.UUID | None:
     """E6, of E4: the money of this attempt is the vendor's available balance again."""
     return _undo(session, JournalEvent.PAYOUT_ASSEMBLED, JournalEvent.PAYOUT_DISSOLVED, _payout(payout))

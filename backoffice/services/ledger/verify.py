@@ -52,6 +52,11 @@ CHECKS: Final[Mapping[str, str]] = {
             WHERE j.event IN ('transfer_executed', 'transfer_returned') GROUP BY 1
         ) AS sent ON sent.payout_id = p.id
         WHERE (stripe_transfer_id IS NOT NULL) <> (coalesce(sent.amount, 0) > 0) OR sent.amount < 0""",
+    "payouts settled by hand without their journal, or journals without their settlement (PAY-13)": """
+        SELECT count(*) FROM payouts AS p
+        WHERE (status = 'completed' AND payout_method = 'by_hand') <> EXISTS (
+            SELECT FROM journals AS j WHERE source_id = p.id AND event = 'payout_settled'
+                AND NOT EXISTS (SELECT FROM journals AS back WHERE back.reverses_id = j.id))""",
     "chargebacks whose journals are not what their status says (E9, E10)": """
         SELECT count(*) FROM chargebacks AS c LEFT JOIN LATERAL (
             SELECT array_agg(event ORDER BY event) AS events FROM journals AS j

@@ -20,7 +20,7 @@ from backoffice.services.payouts import take_back
 from backoffice.services.transitions import move
 from models import Payout, Transaction
 from models.notification import NotificationType
-from models.payout import PayoutStatus
+from models.payout import PayoutMethod, PayoutStatus
 from models.transaction import TransactionDirection, TransactionStatus, TransactionType
 
 
@@ -38,15 +38,20 @@ def returned(session: Session, payout: Payout, *, code: str | None, raw: str, ac
     """The bank did not take it, or sent it back: the payout (read locked) has failed; False when that is known.
 
     Its lines stay with it until somebody retries or cancels it. The money is on the vendor's account at the provider
-    now, in transit back; E5 is undone as it is taken back from there (`take_back`).
+    now, in transit back; E5 is undone as it is taken back from there (`take_back`). What was paid by hand is back at
+    the platform's own bank at once (PAY-13).
     """
     if payout.status not in {PayoutStatus.PROCESSING, PayoutStatus.COMPLETED}:
         return False
+    by_hand = payout.payout_method is PayoutMethod.BY_HAND
     payout.failure_code = failure_code(code)
-    payout.failure_reason = failure_sentence(payout.failure_code, raw)
+    payout.failure_reason = failure_sentence(payout.failure_code, raw, who="The bank" if by_hand else "Stripe")
     move(session, payout, PayoutStatus.FAILED, acting=acting, actor=Actor.PROVIDER, reason=payout.failure_reason)
     session.add(_transaction(payout, record.payout_dissolved(session, payout)))
-    take_back.count_as_returned(session, payout)
+    if by_hand:
+        record.settlement_returned(session, payout)
+    else:
+        take_back.count_as_returned(session, payout)
     notify(
         session,
         [*people.active(session, Role.FINANCE), payout.vendor_id],

@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,6 +18,9 @@ from models import Order, OrderItem, Payout, PayoutHold, PayoutItem, Refund, Use
 from models.payout import PayoutStatus
 from models.refund import RefundBearer, RefundStatus
 from models.user import UserStatus
+
+#: Codes of what is wrong with the vendor's account at the provider, which a payment by hand does not need (PAY-13).
+OF_PROVIDER: Final = frozenset({"no_payout_account", "payouts_disabled", "requirements_past_due", "no_destination"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

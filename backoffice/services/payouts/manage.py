@@ -15,7 +15,7 @@ from backoffice.services.notifications import notify
 from backoffice.services.transitions import move
 from models import Payout, PayoutItem
 from models.notification import NotificationType
-from models.payout import PayoutStatus
+from models.payout import PayoutMethod, PayoutStatus
 
 
 def cancel(session: Session, payout: Payout, *, reason: str, acting: Acting) -> None:
@@ -51,6 +51,8 @@ def retry(session: Session, payout: Payout, *, acting: Acting) -> None:
     ) = None
     payout.released_by = payout.approved_by = payout.approved_at = None
     payout.second_person_required = False
+    if payout.payout_method is PayoutMethod.BY_HAND:
+        payout.payout_method, payout.bank_reference, payout.paid_on = PayoutMethod.BANK_ACCOUNT, None, None
     move(session, payout, PayoutStatus.PENDING, acting=acting)
     record.payout_assembled(session, payout)
 

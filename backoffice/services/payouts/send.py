@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -71,8 +72,9 @@ def begin(session: Session, payout: Payout, *, acting: Acting) -> TransferCall:
         raise ForbiddenError("Only finance releases payouts.")
     if outgoing_stopped(session):
         raise OutgoingStoppedError
-    _check(session, payout, acting)
-    _prepare(session, payout, acting)
+    check(session, payout, acting)
+    sign(session, payout, acting)
+    _prepare(session, payout)
     move(session, payout, PayoutStatus.PROCESSING, acting=acting)
     return _call_of(session, payout, look_first=False)
 
@@ -118,7 +120,7 @@ def settle(session: Session, payout: Payout, what: TransferCall, outcome: Outcom
         payout.failure_reason = failure_sentence(payout.failure_code, outcome.message)
         move(session, payout, PayoutStatus.FAILED, acting=acting, actor=Actor.PROVIDER, reason=payout.failure_reason)
         record.payout_dissolved(session, payout)
-        session.add(_transaction(payout, TransactionStatus.FAILED))
+        session.add(booked(payout, TransactionStatus.FAILED))
         _tell_of_failure(session, payout)
         return True
     if not isinstance(outcome, Succeeded):
@@ -126,7 +128,7 @@ def settle(session: Session, payout: Payout, what: TransferCall, outcome: Outcom
     if payout.stripe_transfer_id is None:
         payout.stripe_transfer_id = outcome.id
         journal_id = record.transfer_executed(session, payout)
-        session.add(_transaction(payout, TransactionStatus.COMPLETED, journal_id))
+        session.add(booked(payout, TransactionStatus.COMPLETED, journal_id))
     _complete(session, payout, acting)
     _tell_vendor(session, payout)
     session.flush()
@@ -145,12 +147,13 @@ def _complete(session: Session, payout: Payout, acting: Acting) -> None:
         move(session, payout, PayoutStatus.COMPLETED, acting=acting, actor=Actor.PROVIDER)
 
 
-def _check(session: Session, payout: Payout, acting: Acting) -> None:
+def check(session: Session, payout: Payout, acting: Acting, *, aside: Collection[str] = ()) -> None:
+    """Whether this person may pay it now; reasons whose code is in `aside` do not hold it (PAY-1, PAY-5)."""
     if not payout.status.allows(PayoutStatus.PROCESSING):
         raise IllegalTransitionError(f"A payout that is {payout.status.label.lower()} cannot be released.")
     if needs_second_person(session, payout) and acting.approved_by in {None, acting.user_id}:
         raise SecondPersonError("From this amount on a second person must agree to the payout.")
-    holding = reasons(session, [payout.id])[payout.id]
+    holding = [reason for reason in reasons(session, [payout.id])[payout.id] if reason.code not in aside]
     if holding:
         raise DomainError(" ".join(reason.message for reason in holding), code=holding[0].code)
     pairs = session.execute(
@@ -162,14 +165,18 @@ def _check(session: Session, payout: Payout, acting: Acting) -> None:
         raise DomainError("The items of this payout changed after it was put together.", code="items_changed")
 
 
-def _prepare(session: Session, payout: Payout, acting: Acting) -> None:
+def sign(session: Session, payout: Payout, acting: Acting) -> None:
+    """Note who pays it and who agreed; the database refuses one and the same where two are needed (PAY-5)."""
+    second, moment = needs_second_person(session, payout), session.scalar(sa.select(NOW))
+    payout.released_by, payout.second_person_required = acting.user_id, second
+    payout.approved_by, payout.approved_at = acting.approved_by, moment if acting.approved_by else None
+
+
+def _prepare(session: Session, payout: Payout) -> None:
     account = session.scalar(
         sa.select(VendorProfile.stripe_account_id).where(VendorProfile.vendor_id == payout.vendor_id)
     )
     money.to_stripe(payout.amount, payout.currency)
-    second, moment = needs_second_person(session, payout), session.scalar(sa.select(NOW))
-    payout.released_by, payout.second_person_required = acting.user_id, second
-    payout.approved_by, payout.approved_at = acting.approved_by, moment if acting.approved_by else None
     payout.destination_account = account
     prepare(
         session,
@@ -193,7 +200,8 @@ def _call_of(session: Session, payout: Payout, *, look_first: bool) -> TransferC
     )
 
 
-def _transaction(payout: Payout, status: TransactionStatus, journal_id: uuid.UUID | None = None) -> Transaction:
+def booked(payout: Payout, status: TransactionStatus, journal_id: uuid.UUID | None = None) -> Transaction:
+    """The row that finance reads about this attempt of the payout (LED-8)."""
     return Transaction(
         user_id=payout.vendor_id,
         vendor_id=payout.vendor_id,

@@ -57,7 +57,9 @@ class Statement:
     payout_id: uuid.UUID
     vendor: str
     status: str
-    transfer_id: str | None
+    #: How it reaches the vendor, and what it is called there: the provider's transfer, or the bank's reference.
+    method: str
+    reference: str | None
     currency: str
     amount: Decimal
     opening: Decimal
@@ -88,7 +90,8 @@ def statement(session: Session, payout_id: uuid.UUID, acting: Acting) -> Stateme
         payout_id=payout.id,
         vendor=vendor,
         status=payout.status.label,
-        transfer_id=payout.stripe_transfer_id,
+        method=payout.payout_method.label,
+        reference=payout.bank_reference or payout.stripe_transfer_id,
         currency=payout.currency,
         amount=payout.amount,
         opening=_balance_before(session, payout, entries[0].date),
