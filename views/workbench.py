@@ -13,7 +13,7 @@ from backoffice.permissions import Permission
 from backoffice.services.payouts import workbench
 from models import Order, OrderItem, Payout, User
 from views.access import PANEL_PERMISSIONS
-from views.current import session
+from views.current import acting, session
 from views.listing.search import parse_uuid
 from views.panel import Panel
 
@@ -46,8 +46,13 @@ class Workbench(BaseView):
                 models={"vendor": User, "payout": Payout},
                 lines=lambda vendor, currency: self.get_url(".lines", vendor=vendor, currency=currency),
                 release=self.get_url(f"{self.panel.role.value}_payouts.act_release"),
+                settle=self._settle if acting().may(Permission.PAYOUTS_RELEASE) else None,
             )
         )
+
+    def _settle(self, payout_id: uuid.UUID) -> str:
+        """Where a payout is settled by hand (PAY-13)."""
+        return str(self.get_url(f"{self.panel.role.value}_payouts.act_settle", one=1, rowid=payout_id))
 
     @expose("/lines/")
     def lines(self) -> str:

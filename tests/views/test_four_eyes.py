@@ -18,6 +18,7 @@ from backoffice.actions.base import Target
 from backoffice.actions.decide import approve, retry_failed
 from backoffice.actions.registry import get
 from backoffice.cli import main
+from backoffice.clock import now
 from backoffice.config import Config, sqlalchemy_url
 from backoffice.database import act_as
 from backoffice.errors import DomainError, SecondPersonError
@@ -37,6 +38,7 @@ from tests.services.payouts.test_take_back import owe
 from tests.views.html import fields
 
 INPUTS = {
+    "payout.settle": {"reference": "BANK-1", "paid_on": f"{now():%Y-%m-%d}"},
     "ledger_account.adjust": {"amount": "1.00", "against": "suspense", "reason": "Counted twice."},
     "ledger_account.write_off": {"amount": "1.00", "reason": "Insolvent."},
 }
@@ -74,6 +76,7 @@ def debt(session, _maker):
 MAKERS = {
     "refund.approve": refund,
     "payout.release": lambda session, _maker: make_payout(session, price="9000.00"),
+    "payout.settle": lambda session, _maker: make_payout(session, price="9000.00"),
     "payout.take_back": returned,
     "ledger_account.adjust": debt,
     "ledger_account.write_off": debt,
@@ -242,3 +245,7 @@ class Payless:
     @staticmethod
     def available_balance(_currency):
         return Decimal(10**9)
+
+    @staticmethod
+    def connected_balance(_account, _currency):
+        return Decimal(0)

@@ -25,7 +25,8 @@ STATEMENT = Statement(
     payout_id=uuid.UUID(int=7),
     vendor="=Ada Łucka",
     status="Completed",
-    transfer_id="tr_1",
+    method="Bank account",
+    reference="tr_1",
     currency="USD",
     amount=Decimal("45.0000"),
     opening=Decimal("-0.0000"),
@@ -66,17 +67,18 @@ def test_not_of_others(browse, world):
 def test_the_csv():
     """PAY-8: facts, entries, sum; no cell is a formula."""
     rows = list(csv.reader(io.StringIO(as_csv(STATEMENT).decode("utf-8-sig"))))
-    assert dict(rows[:8]) == {
+    assert dict(rows[:9]) == {
         "Payout": str(STATEMENT.payout_id),
         "Vendor": "'=Ada Łucka",
         "Status": "Completed",
         "Period (UTC)": "2026-11-20 to 2026-11-20",
-        "Stripe transfer": "tr_1",
+        "Method": "Bank account",
+        "Reference": "tr_1",
         "Currency": "USD",
         "Opening balance": "0.00",
         "Paid out": "45.00",
     }
-    assert rows[9:] == [
+    assert rows[10:] == [
         ["Date", "Order", "What", "Gross", "Commission", "Tax", "Refund", "Fees, other", "Net"],
         ["2026-11-20", "ORD-1", "2 x Lamp", "100.00", "-10.00", "0.00", "-45.00", "0.00", "45.00"],
         ["2026-11-20", "", "'@SUM(1)", "10.00", "-10.00", "0.00", "0.00", "0.00", "0.00"],
@@ -86,7 +88,7 @@ def test_the_csv():
 
 def test_the_pdf():
     """PAY-8: the same; pages are numbered, and repeat the heads of the columns."""
-    reader = PdfReader(io.BytesIO(as_pdf(replace(STATEMENT, transfer_id=None, entries=[ENTRY] * 90))))
+    reader = PdfReader(io.BytesIO(as_pdf(replace(STATEMENT, reference=None, entries=[ENTRY] * 90))))
     texts = [page.extract_text() for page in reader.pages]
     assert len(texts) > 2
     for number, text in enumerate(texts, 1):

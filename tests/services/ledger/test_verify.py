@@ -18,7 +18,7 @@ from tests.factories.money import make_paid_refund, pay_out
 
 CHECKS = list(book.CHECKS)
 (
-    ZERO, REVERSALS, BALANCES, PAYMENTS, REFUNDS, PAYOUTS, TRANSFERS, CHARGEBACKS, ENTRIES, AVAILABLE,
+    ZERO, REVERSALS, BALANCES, PAYMENTS, REFUNDS, PAYOUTS, TRANSFERS, BY_HAND, CHARGEBACKS, ENTRIES, AVAILABLE,
 ) = CHECKS  # fmt: skip
 CURRENCY = "debits are"
 _GONE = "WITH gone AS (DELETE FROM journal_lines WHERE journal_id IN ({0})) DELETE FROM journals WHERE id IN ({0})"
@@ -61,6 +61,12 @@ DAMAGES = [
         ("INSERT INTO chargebacks (payment_id, order_id, stripe_dispute_id, amount, currency, reason, status)"
         " SELECT id, order_id, 'dp_1', 1, currency, 'fraudulent', 'needs_response' FROM payments LIMIT 1"),
         CHARGEBACKS,
+    ),
+    (
+        ("UPDATE payouts SET payout_method = 'by_hand', bank_reference = 'B-1', paid_on = '2026-01-01',"
+        " destination_account = NULL, stripe_transfer_id = NULL, idempotency_key = NULL, request_params = NULL,"
+        " first_sent_at = NULL WHERE status = 'completed'"),
+        BY_HAND,
     ),
     ("UPDATE payout_items SET amount = amount + 1 WHERE payout_id IS NULL", ENTRIES),
     ("DELETE FROM payout_items WHERE payout_id IS NULL", ENTRIES),

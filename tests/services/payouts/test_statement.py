@@ -75,7 +75,7 @@ def test_what_a_line_is_made_of(session, clerk):
     }  # fmt: skip
     assert (entry.order_number, entry.what) == (order.order_number, f"2 x {item.product_name}")
     assert found.total("net") == found.amount == Decimal(99)
-    assert (found.opening, found.transfer_id, found.status) == (0, None, "Pending")
+    assert (found.opening, found.reference, found.status) == (0, None, "Pending")
     assert found.period == (entry.date, entry.date)
 
 
