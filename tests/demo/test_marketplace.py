@@ -22,9 +22,11 @@ from backoffice.permissions import Role
 from backoffice.sandbox.stripe import seeding, shelf
 from backoffice.sandbox.stripe.store import Store
 from backoffice.services import passwords
+from backoffice.services.ledger import verify as book
 from backoffice.services.payouts import eligibility
 from models import (
     Dispute,
+    Journal,
     Order,
     Payout,
     Product,
@@ -37,7 +39,8 @@ from models import (
 )
 from models.base import Base
 from models.dispute import DisputeStatus
-from models.payout import PayoutStatus
+from models.journal import JournalEvent
+from models.payout import PayoutMethod, PayoutStatus
 from models.product import ProductStatus
 from models.product_review import ReviewStatus
 from models.refund import RefundStatus
@@ -119,6 +122,17 @@ def test_most_pending_payouts_may_leave_and_some_are_held(demo: Session) -> None
     assert len(free) >= 5
     assert codes >= {"held", "vendor_not_active", "requirements_past_due", "no_payout_account"}
     assert codes <= {"held", "vendor_not_active", "requirements_past_due", "no_payout_account", "payouts_disabled"}
+
+
+def test_some_payouts_were_paid_by_hand(demo: Session) -> None:
+    """PAY-13: each with its reference, and its money from our own bank."""
+    paid = sa.select(Payout).where(Payout.payout_method == PayoutMethod.BY_HAND)
+    found = demo.scalars(paid).all()
+    assert len(found) >= 3
+    assert {(one.status, str(one.bank_reference)[:5]) for one in found} == {(PayoutStatus.COMPLETED, "BANK-")}
+    settled = sa.select(Journal.source_id).where(Journal.event == JournalEvent.PAYOUT_SETTLED)
+    assert set(demo.scalars(settled)) == {one.id for one in found}
+    assert book.verify(demo).complaints == []
 
 
 def test_staff_can_sign_in(demo: Session) -> None:

@@ -42,6 +42,10 @@ FROM demo.payment, LATERAL (
 INSERT INTO ledger_accounts (id, created_at, kind, vendor_id, currency)
 SELECT demo.id(made, 40, v * 2 + slot), made, kind, id, currency
 FROM demo.seller, (VALUES (0, 'vendor_pending'), (1, 'vendor_available')) AS kinds (slot, kind) ORDER BY made, v;
+-- Some payouts are paid from the platform's own bank.
+INSERT INTO ledger_accounts (id, created_at, kind, currency)
+SELECT demo.id(first, 55, row_number() OVER (ORDER BY currency)), first, 'bank_clearing', currency
+FROM (SELECT currency, min(made) AS first FROM demo.seller GROUP BY currency) AS c;
 CREATE UNLOGGED TABLE demo.account AS
 SELECT kind, currency, vendor_id, id FROM ledger_accounts;
 CREATE INDEX ON demo.account (kind, currency, vendor_id);

@@ -26,7 +26,8 @@ WHERE t.way = 'delivered' AND t.status IN ('delivered', 'refunded') AND net > 0
 ANALYZE demo.earning;
 
 CREATE UNLOGGED TABLE demo.payout AS
-SELECT *, demo.id(cut, 28, n) AS id FROM (
+SELECT *, demo.id(cut, 28, n) AS id, status = 'completed' AND n % 41 = 7 AS by_hand,
+    CASE WHEN status = 'completed' AND n % 41 = 7 THEN 'BANK-' || lpad(n::text, 8, '0') END AS bank_reference FROM (
 SELECT row_number() OVER (ORDER BY cut, v) AS n, v, cut, currency, amount, kept, items_hash, s.id AS vendor_id,
     s.account, second_person,
     cut + demo.wait(v, 141, 3600, 28800) AS released_at, age,
@@ -47,11 +48,13 @@ CREATE UNIQUE INDEX ON demo.payout (v, cut);
 ANALYZE demo.payout;
 
 INSERT INTO payouts (id, created_at, updated_at, vendor_id, stripe_transfer_id, amount, currency, status, payout_method,
-    destination_account, failure_code, failure_reason, processed_at, period_start, period_end, items_hash, released_by,
+    bank_reference, paid_on, destination_account, failure_code, failure_reason, processed_at, period_start, period_end, items_hash, released_by,
     approved_by, approved_at, second_person_required, idempotency_key, request_params, first_sent_at)
 SELECT id, cut, CASE p.status WHEN 'pending' THEN cut ELSE released_at END, vendor_id,
-    CASE p.status WHEN 'completed' THEN 'tr_demo_' || lpad(n::text, 10, '0') END, amount, currency, p.status,
-    CASE WHEN v % 11 = 10 THEN 'debit_card' ELSE 'bank_account' END, CASE WHEN sent THEN account END,
+    CASE WHEN wired AND p.status = 'completed' THEN 'tr_demo_' || lpad(n::text, 10, '0') END, amount, currency,
+    p.status,
+    CASE WHEN by_hand THEN 'by_hand' WHEN v % 11 = 10 THEN 'debit_card' ELSE 'bank_account' END, bank_reference,
+    CASE WHEN by_hand THEN released_at::date END, CASE WHEN wired THEN account END,
     CASE p.status WHEN 'failed' THEN (ARRAY['account_invalid', 'balance_insufficient'])[1 + n % 2] END,
     CASE p.status WHEN 'failed' THEN (ARRAY[
         'The vendor''s Stripe account cannot receive money. Stripe says: No such destination.',
@@ -59,11 +62,12 @@ SELECT id, cut, CASE p.status WHEN 'pending' THEN cut ELSE released_at END, vend
     CASE p.status WHEN 'completed' THEN released_at + interval '1 minute' END, cut - interval '7 days', cut, items_hash,
     CASE WHEN sent THEN team.finance[1] END, CASE WHEN sent AND second_person THEN team.finance[2] END,
     CASE WHEN sent AND second_person THEN released_at END, sent AND second_person,
-    CASE WHEN sent THEN 'payout:' || id || ':transfer:1' END,
-    CASE WHEN sent THEN jsonb_build_object('account', account, 'amount', amount::numeric(19, 4)::text,
+    CASE WHEN wired THEN 'payout:' || id || ':transfer:1' END,
+    CASE WHEN wired THEN jsonb_build_object('account', account, 'amount', amount::numeric(19, 4)::text,
         'currency', currency) END,
-    CASE WHEN sent THEN released_at END
-FROM demo.payout AS p, demo.team, LATERAL (SELECT p.status IN ('completed', 'failed') AS sent) AS w
+    CASE WHEN wired THEN released_at END
+FROM demo.payout AS p, demo.team, LATERAL (SELECT p.status IN ('completed', 'failed') AS sent) AS s,
+    LATERAL (SELECT sent AND NOT by_hand AS wired) AS w
 ORDER BY n;
 
 -- E3: each earning became available when its payout was put together. What was cancelled is open again.
@@ -90,18 +94,21 @@ WHERE again = 0 OR p.status = 'cancelled' ORDER BY p.n, e.n, e.line, again;
 CREATE UNLOGGED TABLE demo.payout_journal AS
 SELECT p.n, step, p.id, p.vendor_id, p.currency, amount, event, at, debited, credited,
     demo.id(at, 47, p.n * 4 + step) AS journal_id, CASE step WHEN 2 THEN demo.id(cut, 47, p.n * 4) END AS reverses_id,
-    CASE step WHEN 1 THEN 'tr_demo_' || lpad(p.n::text, 10, '0') END AS provider_id
+    CASE WHEN step = 1 AND NOT by_hand THEN 'tr_demo_' || lpad(p.n::text, 10, '0') END AS provider_id,
+    CASE step WHEN 1 THEN 'Paid on ' || released_at::date || ', bank reference ' || bank_reference END AS reason
 FROM demo.payout AS p, LATERAL (
     SELECT 0 AS step, 'payout_assembled' AS event, cut AS at, 'vendor_available' AS debited,
         'payout_in_transit' AS credited
-    UNION ALL SELECT 1, 'transfer_executed', released_at + interval '1 minute', 'payout_in_transit', 'psp_clearing'
+    UNION ALL SELECT 1, CASE WHEN by_hand THEN 'payout_settled' ELSE 'transfer_executed' END,
+        released_at + interval '1 minute', 'payout_in_transit',
+        CASE WHEN by_hand THEN 'bank_clearing' ELSE 'psp_clearing' END
         WHERE status = 'completed'
     UNION ALL SELECT 2, 'payout_dissolved', released_at + interval '1 minute', 'payout_in_transit', 'vendor_available'
         WHERE status IN ('failed', 'cancelled')
 ) AS events;
 INSERT INTO journals (id, created_at, event, source_type, source_id, currency, posted_at, provider_id, reverses_id,
-    written_in)
-SELECT journal_id, at, event, 'payouts', id, currency, at, provider_id, reverses_id, 'demo'
+    reason, written_in)
+SELECT journal_id, at, event, 'payouts', id, currency, at, provider_id, reverses_id, reason, 'demo'
 FROM demo.payout_journal ORDER BY at, n, step;
 INSERT INTO journal_lines (id, created_at, journal_id, account_id, amount, currency)
 SELECT demo.id(at, 48, (j.n * 4 + step) * 2 + slot), at, journal_id, a.id, entry.amount, j.currency
@@ -120,7 +127,7 @@ SELECT demo.id(at, 170 + step, n), at, 'payouts', id, before, after, who, actor,
 FROM demo.payout AS p, demo.team, LATERAL (
     SELECT 1 AS step, 'pending' AS before, 'processing' AS after, 'F' AS actor, team.finance[1] AS who, released_at
         AS at, NULL AS why WHERE status IN ('completed', 'failed')
-    UNION ALL SELECT 2, 'processing', status, 'P', NULL, released_at + interval '1 minute', NULL
+    UNION ALL SELECT 2, 'processing', status, CASE WHEN by_hand THEN 'S' ELSE 'P' END, NULL, released_at + interval '1 minute', NULL
         WHERE status IN ('completed', 'failed')
     UNION ALL SELECT 3, 'pending', 'cancelled', 'F', team.finance[2], released_at,
         'Put together again after a correction.'
