@@ -19,6 +19,8 @@ class JournalEvent(LabelledEnum):
     PAYMENT_CAPTURED = "payment_captured"
     PROVIDER_FEE = "provider_fee", "Stripe fee"
     EARNING_AVAILABLE = "earning_available"
+    CARRIED_OVER = "carried_over", "Carried over to the next payout"
+    CARRIED_IN = "carried_in", "Carried over from an earlier payout"
     PAYOUT_ASSEMBLED = "payout_assembled", "Payout put together"
     PAYOUT_DISSOLVED = "payout_dissolved"
     TRANSFER_EXECUTED = "transfer_executed"

@@ -74,6 +74,11 @@ def earning_available(vendor_id: uuid.UUID, earning: Decimal) -> list[Line]:
     return [debit(Kind.VENDOR_PENDING, earning, vendor_id), credit(Kind.VENDOR_AVAILABLE, earning, vendor_id)]
 
 
+def carried_over(vendor_id: uuid.UUID, rest: Decimal) -> list[Line]:
+    """What Stripe cannot carry is taken out of a payout; its reversal makes it available for the next (MON-3)."""
+    return [debit(Kind.VENDOR_AVAILABLE, rest, vendor_id), credit(Kind.VENDOR_PENDING, rest, vendor_id)]
+
+
 def payout_assembled(vendor_id: uuid.UUID, amount: Decimal) -> list[Line]:
     """E4: a payout was put together; E6 is its reversal."""
     return [debit(Kind.VENDOR_AVAILABLE, amount, vendor_id), credit(Kind.PAYOUT_IN_TRANSIT, amount)]

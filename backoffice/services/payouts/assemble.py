@@ -17,6 +17,7 @@ from backoffice.clock import NOW
 from backoffice.services import rows, settings
 from backoffice.services.ledger import postings
 from backoffice.services.ledger.journal import Posting, Source, post_many
+from backoffice.services.payouts import carry
 from backoffice.services.payouts.eligibility import pile_reasons
 from backoffice.services.payouts.lines import facts, free
 from models import OrderItem, Payout, PayoutItem, StatusHistory, VendorProfile
@@ -32,6 +33,7 @@ def assemble(session: Session, *, vendors: Sequence[uuid.UUID] | None = None, ac
     """A pending payout for each (vendor, currency) whose free entries come to the minimum at least, with its E4.
 
     What is zero or less creates nothing and waits for later earnings (REC-3); currencies are never netted (REC-7).
+    What Stripe cannot carry of a sum is carried over to the next payout, by an entry in each (MON-3).
     The entries are locked, so of two sweeps at once one takes them (PAY-3).
     """
     piles: dict[Pile, list[Any]] = defaultdict(list)
@@ -64,35 +66,36 @@ def due(session: Session) -> Sequence[uuid.UUID]:
 
 
 def _payable(total: Decimal, currency: str, minimum: Mapping[str, str]) -> bool:
-    """Whether so much can be paid: from the minimum on, above zero, and what Stripe can carry (PAY-2, MON-3).
+    """Whether what Stripe can carry of it is above zero, and the minimum at least (PAY-2, MON-3)."""
+    sent, _ = money.payout_amount(total, currency)
+    return sent > 0 and sent >= Decimal(minimum.get(currency, 0))
 
-    Dinars that do not end in a zero wait for the entries that make them do.
-    """
-    least = Decimal(minimum.get(currency, 0))
-    return total > 0 and total >= least and money.sendable(total, currency) == total
+
+_ENTRIES: sa.Select[*tuple[Any, ...]] = sa.select(
+    PayoutItem.id,
+    PayoutItem.vendor_id,
+    PayoutItem.currency,
+    PayoutItem.amount,
+    PayoutItem.journal_id,
+    PayoutItem.created_at,
+)
 
 
 def _open(vendors: Sequence[uuid.UUID] | None) -> sa.Select[*tuple[Any, ...]]:
     """Open entries that nothing holds, locked: earnings of free lines, and everything that is no earning."""
     holds = facts(OrderItem.id).where(OrderItem.id == PayoutItem.order_item_id, free()).correlate(PayoutItem)
     query = (
-        sa.select(
-            PayoutItem.id,
-            PayoutItem.vendor_id,
-            PayoutItem.currency,
-            PayoutItem.amount,
-            PayoutItem.journal_id,
-            PayoutItem.created_at,
-        )
-        .where(PayoutItem.payout_id.is_(None), sa.or_(PayoutItem.order_item_id.is_(None), holds.exists()))
+        _ENTRIES.where(PayoutItem.payout_id.is_(None), sa.or_(PayoutItem.order_item_id.is_(None), holds.exists()))
         .order_by(PayoutItem.vendor_id, PayoutItem.id)
         .with_for_update(of=PayoutItem)
     )
     return query if vendors is None else query.where(PayoutItem.vendor_id.in_(vendors))
 
 
-def _write(session: Session, piles: Mapping[Pile, Sequence[Any]], acting: Acting) -> list[Payout]:
-    payouts = [_payout(pile, entries) for pile, entries in piles.items()]
+def _write(session: Session, free: Mapping[Pile, Sequence[Any]], acting: Acting) -> list[Payout]:
+    ids = {pile: uuid7() for pile in free}
+    piles = {pile: [*entries, *_carried(session, pile, entries, ids[pile])] for pile, entries in free.items()}
+    payouts = [_payout(ids[pile], pile, entries) for pile, entries in piles.items()]
     session.add_all(payouts)
     session.add_all(_born(payout, acting) for payout in payouts)
     session.flush()
@@ -126,10 +129,19 @@ def _write(session: Session, piles: Mapping[Pile, Sequence[Any]], acting: Acting
     return payouts
 
 
-def _payout(pile: Pile, entries: Sequence[Any]) -> Payout:
+def _carried(session: Session, pile: Pile, entries: Sequence[Any], payout_id: uuid.UUID) -> Sequence[Any]:
+    """The entry that takes out what Stripe cannot carry; none where it carries all (MON-3)."""
+    _, rest = money.payout_amount(sum((entry.amount for entry in entries), Decimal(0)), pile[1])
+    if not rest:
+        return []
+    journal_id = carry.over(session, pile, rest, payout=payout_id, attempt=1)
+    return session.execute(_ENTRIES.where(PayoutItem.journal_id == journal_id)).all()
+
+
+def _payout(payout_id: uuid.UUID, pile: Pile, entries: Sequence[Any]) -> Payout:
     vendor_id, currency = pile
     return Payout(
-        id=uuid7(),
+        id=payout_id,
         vendor_id=vendor_id,
         currency=currency,
         amount=sum((entry.amount for entry in entries), Decimal(0)),

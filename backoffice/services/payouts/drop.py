@@ -9,7 +9,9 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backoffice import money
 from backoffice.services.ledger import record
+from backoffice.services.payouts import carry
 from backoffice.services.payouts.lines import facts
 from backoffice.services.payouts.manage import release_items
 from models import OrderItem, Payout, PayoutItem
@@ -46,14 +48,27 @@ def _drop(session: Session, payout: Payout, items: list[uuid.UUID]) -> bool:
             PayoutItem.payout_id == payout.id, PayoutItem.released_at.is_(None), PayoutItem.id.not_in(items)
         )
     ).all()
-    amount = sum((row.amount for row in left), Decimal(0))
+    total = sum((row.amount for row in left), Decimal(0))
+    amount, rest = money.payout_amount(total, payout.currency)
     if amount <= 0:
         return False
     record.payout_dissolved(session, payout)
     # A new attempt, because the book has the old amount under the old one; nothing was sent under it (IDE-1).
-    payout.amount, payout.items_hash = amount, items_hash((row.journal_id, row.amount) for row in left)
+    payout.amount, payout.items_hash = total, items_hash((row.journal_id, row.amount) for row in left)
     payout.attempt += 1
     session.flush()
     release_items(session, payout, PayoutItem.id.in_(items))
+    if rest:
+        _carry(session, payout, {row.journal_id: row.amount for row in left}, rest)
     record.payout_assembled(session, payout)
     return True
+
+
+def _carry(session: Session, payout: Payout, kept: dict[uuid.UUID, Decimal], rest: Decimal) -> None:
+    """Take out what Stripe cannot carry of what is left (MON-3); each statement leaves the sum right (PAY-4)."""
+    pile = (payout.vendor_id, payout.currency)
+    carried = carry.over(session, pile, rest, payout=payout.id, attempt=payout.attempt)
+    payout.amount, payout.items_hash = payout.amount - rest, items_hash([*kept.items(), (carried, -rest)])
+    session.flush()
+    taken = sa.update(PayoutItem).where(PayoutItem.journal_id == carried).values(payout_id=payout.id)
+    session.execute(taken, execution_options={"synchronize_session": False})

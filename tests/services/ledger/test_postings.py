@@ -158,6 +158,8 @@ def test_e8_the_platform_bears_the_refund():
         ("E3", postings.earning_available(VENDOR, D(9)), {Kind.VENDOR_PENDING: "9", Kind.VENDOR_AVAILABLE: "-9"}),
         ("E4", postings.payout_assembled(VENDOR, D(9)), {Kind.VENDOR_AVAILABLE: "9", Kind.PAYOUT_IN_TRANSIT: "-9"}),
         ("E5", postings.transfer_executed(D(9)), {Kind.PAYOUT_IN_TRANSIT: "9", Kind.PSP_CLEARING: "-9"}),
+        ("E5", postings.payout_settled(D(9)), {Kind.PAYOUT_IN_TRANSIT: "9", Kind.BANK_CLEARING: "-9"}),
+        ("MON-3", postings.carried_over(VENDOR, D(9)), {Kind.VENDOR_AVAILABLE: "9", Kind.VENDOR_PENDING: "-9"}),
         (
             "E9",
             postings.chargeback_opened(D(50), D(15)),
