@@ -34,6 +34,10 @@ class RunningSandbox:
     def fault(self, kind: str, path: str = "/v1/", **more: Any) -> None:
         self._send("POST", "/_faults", {"faults": [{"kind": kind, "path": path, **more}]})
 
+    def weather(self, share: float, seed: int, **more: Any) -> None:
+        """Fail a share of all requests, in the row of faults that belongs to the seed."""
+        self._send("POST", "/_faults", {"weather": {"share": share, "seed": seed, **more}})
+
     def faults(self) -> list[dict[str, Any]]:
         return self._send("GET", "/_faults")["faults"]
 

@@ -90,6 +90,10 @@ def test_addresses_and_keys(sandbox):
         ("seed", {"payment_intents": [{"amount": 1, "currency": "usd"}]}),
         ("faults", {"faults": [{"kind": "rain"}]}),
         ("faults", {"faults": [{"kind": "hang", "seconds": 121}]}),
+        ("faults", {"weather": {"share": 0.5, "seed": 1, "kinds": ["rain"]}}),
+        ("faults", {"weather": {"share": 0.5, "seed": 1, "kinds": []}}),
+        ("faults", {"weather": {"share": 1.5, "seed": 1}}),
+        ("faults", {"weather": {"share": 0.5}}),
         ("nothing", {}),
     ],
 )

@@ -10,7 +10,7 @@ from backoffice.sandbox.stripe import agenda, happenings, seeding, settings
 from backoffice.sandbox.stripe.clockwork import ACTS
 from backoffice.sandbox.stripe.errors import StripeError, ValidationError
 from backoffice.sandbox.stripe.events import API_VERSION
-from backoffice.sandbox.stripe.faults import Fault
+from backoffice.sandbox.stripe.faults import Fault, Weather
 from backoffice.sandbox.stripe.service import Sandbox
 from backoffice.sandbox.stripe.wire import Answer, Request
 
@@ -49,8 +49,10 @@ def _faults(sandbox: Sandbox, _given: Mapping[str, Any]) -> Json:
 
 
 def _order_faults(sandbox: Sandbox, given: Mapping[str, Any]) -> Json:
-    """Order more faults."""
-    sandbox.faults.order([Fault.read(fault) for fault in given["faults"]])
+    """Order more faults, or weather."""
+    sandbox.faults.order([Fault.read(fault) for fault in given.get("faults", ())])
+    if "weather" in given:
+        sandbox.faults.expect(Weather.read(given["weather"]))
     return _faults(sandbox, given)
 
 

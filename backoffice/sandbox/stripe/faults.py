@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Self
 
@@ -65,11 +66,50 @@ class Fault:
         return method == self.method and path.startswith(self.path) and self.key in (None, key)
 
 
+#: What the weather brings unless it is told: everything that takes no time.
+_WEATHER: Final = tuple(kind for kind in FaultKind if kind not in {FaultKind.HANG, FaultKind.WORK_HANG})
+
+
+@dataclass(slots=True, kw_only=True)
+class Weather:
+    """Fail a `share` of all requests, whatever their method: with the same seed the nth fails in the same way."""
+
+    share: float
+    seed: int
+    kinds: tuple[FaultKind, ...] = _WEATHER
+    #: How long the hanging kinds hang.
+    seconds: float = 1.0
+    _dice: random.Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Begin the row of faults that belongs to the seed."""
+        self._dice = random.Random(self.seed)  # noqa: S311 - nobody must be unable to guess it
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Self:
+        """Build from the JSON of the control endpoint. Raises `ValidationError`."""
+        try:
+            kinds = tuple(FaultKind(kind) for kind in given.get("kinds", _WEATHER))
+            weather = cls(**{**given, "kinds": kinds})
+            possible = kinds and 0 <= weather.share <= 1 and 0 <= weather.seconds <= _MAX_SECONDS
+        except (TypeError, ValueError) as error:
+            raise ValidationError(f"No such weather: {error}", param="weather") from None
+        if not possible:
+            raise ValidationError("Weather has kinds, a share from 0 to 1 and short seconds.", param="weather")
+        return weather
+
+    def strike(self) -> Fault | None:
+        """What befalls the next request; each takes two numbers of the row, be it struck or not."""
+        struck, kind = self._dice.random() < self.share, self._dice.choice(self.kinds)
+        return Fault(kind=kind, seconds=self.seconds) if struck else None
+
+
 class Faults:
-    """The faults still to come, first ordered first."""
+    """The faults still to come, first ordered first; requests that none is ordered for have the weather."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
+        self._weather: Weather | None = None
         self._lock = threading.Lock()
         self._wake = threading.Event()
 
@@ -78,10 +118,16 @@ class Faults:
         with self._lock:
             self._faults.extend(faults)
 
+    def expect(self, weather: Weather) -> None:
+        """Have this weather from now on."""
+        with self._lock:
+            self._weather = weather
+
     def clear(self) -> None:
         """Work normally from now on; what hangs goes on at once."""
         with self._lock:
             self._faults.clear()
+            self._weather = None
             self._wake.set()
             self._wake = threading.Event()
 
@@ -107,4 +153,4 @@ class Faults:
                 if fault.times <= 0:
                     self._faults.remove(fault)
                 return fault
-        return None
+            return self._weather.strike() if self._weather else None
