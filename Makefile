@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench soak lock install
+.PHONY: help run test check format bench soak chaos lock install
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,9 +29,13 @@ format: install ## put the code in shape
 bench: install ## measure lists, forms, exports and actions on large data
 	@$(BIN)/python -m tests.bench
 
-SEEDS ?= 100
+soak: SEEDS ?= 100
 soak: install ## move money at random for many seeds: make soak SEEDS=100
 	@$(BIN)/python -m tests.machine $(SEEDS)
+
+chaos: SEEDS ?= 20
+chaos: install ## kill workers and servers while money moves: make chaos SEEDS=20
+	@$(BIN)/python -m tests.chaos $(SEEDS)
 
 lock: install ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/uv pip compile --upgrade --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \

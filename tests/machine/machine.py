@@ -189,19 +189,19 @@ class MoneyMachine(RuleBasedStateMachine):
             self.world.resume_payout(payout_id)
         for payout_id in self.world.reversing():
             self.world.resume_take_back(payout_id)
-        truth.check_at_rest(self.world)
+        truth.check_at_rest(self.world.inbox)
 
     @invariant()
     def the_book_and_stripe_agree(self) -> None:
         if self.world.orders:
             self.world.count("steps")
-            truth.check(self.world)
+            truth.check(self.world.inbox)
 
     def teardown(self) -> None:
         try:
             if sys.exc_info()[0] is None and self.world.orders:
                 self.rest()
-                truth.check(self.world)
+                truth.check(self.world.inbox)
         finally:
             self.world.orders = []
             self.world.cleaner.clean()

@@ -18,8 +18,8 @@ from models.ledger import AccountKind
 from models.payout import PayoutStatus
 from models.refund import RefundStatus
 from models.transfer_reversal import ReversalStatus
+from tests.faults.decisions import Place
 from tests.machine.ground import CURRENCIES, FUNDS
-from tests.machine.world import World
 
 _CAPS = {
     "payments that gave back more than came in": """
@@ -46,10 +46,10 @@ _CAPS = {
 }
 
 
-def check(world: World) -> None:
+def check(place: Place) -> None:
     """Everything that is true at any moment."""
-    log = world.inbox.sandbox._send("GET", "/_log")["effects"]
-    with world.inbox.sessions.begin() as session:
+    log = place.sandbox.log()["effects"]
+    with place.sessions.begin() as session:
         assert verify(session).complaints == []
         for sentence, statement in _CAPS.items():
             wrong = session.scalar(sa.text(statement))
@@ -60,13 +60,13 @@ def check(world: World) -> None:
         _each_once(session, log, Payout, "payout", Event.TRANSFER_EXECUTED, PayoutStatus.PROCESSING)
 
 
-def check_at_rest(world: World) -> None:
+def check_at_rest(place: Place) -> None:
     """When nothing is under way, Stripe's money in each currency is what the book says."""
-    found = world.inbox.sandbox.client(retries=3).v1.balance.retrieve()
+    found = place.sandbox.client(retries=3).v1.balance.retrieve()
     funds: Counter[str] = Counter()
     for part in [*found.available, *found.pending]:
         funds[part.currency.upper()] += part.amount
-    with world.inbox.sessions.begin() as session:
+    with place.sessions.begin() as session:
         book = {one.currency: one.psp_clearing for one in verify(session).currencies}
     for currency in CURRENCIES:
         assert money.from_stripe(funds[currency] - FUNDS, currency) == book.get(currency, Decimal(0)), currency

@@ -48,11 +48,19 @@ class RunningSandbox:
         lines = self._send("GET", "/_log")["requests"]
         return [line for line in lines if line["path"].startswith(path) and line["method"] == method]
 
+    def log(self) -> dict[str, Any]:
+        """Every request and every effect."""
+        return self._send("GET", "/_log")
+
     def effects(self, kind: str) -> list[dict[str, Any]]:
         return [line for line in self._send("GET", "/_log")["effects"] if line["effect"] == kind]
 
     def advance(self, seconds: int) -> None:
         self._send("POST", "/_clock", {"advance": seconds})
+
+    def now(self) -> int:
+        """What its clock says."""
+        return int(self._send("GET", "/_clock")["now"])
 
     def happen(self, noun: str, **what: Any) -> dict[str, Any]:
         """Let a customer or a bank do something: payments, refunds, payouts, disputes, accounts."""

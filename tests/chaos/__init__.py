@@ -1,0 +1,1 @@
+"""Everything that `backoffice up` runs, while workers are killed, servers restarted and Stripe answers badly."""
