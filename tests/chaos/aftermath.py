@@ -41,10 +41,11 @@ def drain(market: Market) -> None:
     market.banks_decide()
     ask_for_lost_events(market)
     limit = time.monotonic() + _PATIENCE
-    while True:
-        market.stage.wait_until(lambda: _is_quiet(market), limit - time.monotonic())
+    while (left := limit - time.monotonic()) > 0:
+        market.stage.wait_until(lambda: _is_quiet(market), left)
         if not _people_have_work(market):
             return
+    raise AssertionError("people never come to an end")
 
 
 def ask_for_lost_events(market: Market) -> None:

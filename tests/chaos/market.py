@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -29,7 +29,7 @@ from models.payout import PayoutStatus
 from models.refund import RefundStatus
 from tests.chaos.stage import Stage
 from tests.factories import acting_for, make_order, make_payment, make_user, make_vendor
-from tests.machine.world import CURRENCIES, FUNDS, account
+from tests.machine.ground import CURRENCIES, FUNDS, account
 
 VENDORS = 3
 ORDERS = 24
@@ -39,6 +39,7 @@ _UNIT = {"USD": Decimal("0.01"), "JPY": Decimal(1), "KWD": Decimal("0.01")}
 #: What may happen next, the likelier the more often it is named.
 _ACTS = (*("sell",) * 4, *("deliver",) * 2, *("ask",) * 2, *("decide",) * 4, *("assemble",) * 2, *("release",) * 5,
          "bank_returns", "go_on", "go_on")  # fmt: skip
+_MONTH = sa.func.make_interval(0, 1)
 #: So many payments are disputed.
 _DISPUTES = 3
 
@@ -162,7 +163,7 @@ class Market:
             key = f"bank:{payout.id}:{payout.attempt}"
             if not self._is_new("bank", payout.id, payout.attempt):
                 return
-            # Stripe asks itself, and gets an answer: a fault that takes no time goes before the weather.
+            # The vendor's own bank and Stripe hear each other: an ordered fault of no length goes before the weather.
             self.stage.sandbox.fault("hang", "/v1/payouts", key=key, seconds=0)
             made = self.stage.sandbox.client().v1.payouts.create(
                 {
@@ -214,7 +215,7 @@ class Market:
         def do(session: Session) -> Operation:
             act_as(session, acting)
             more: dict[str, Any] = {"client_key": click, "acting": acting, "panel": panel}
-            return submit(session, registry.get(key), One(target), _raw(inputs), **more)
+            return submit(session, registry.get(key), One(target), inputs, **more)
 
         try:
             operation = self.stage.patiently(do)
@@ -240,10 +241,3 @@ class Market:
         """One of the ids, or none when there is none."""
         found = [row[0] for row in self._rows(query.order_by(query.selected_columns[0]))]
         return [self.dice.choice(found)] if found else []
-
-
-_MONTH = sa.func.make_interval(0, 1)
-
-
-def _raw(inputs: Mapping[str, str]) -> dict[str, Any]:
-    return dict(inputs)

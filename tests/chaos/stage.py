@@ -82,7 +82,7 @@ class Stage:
         self.cleaner = Cleaner(owner)
         self.cleaner.remember()
         assert sandbox.process is not None
-        self.sandbox = RunningSandbox(f"http://127.0.0.1:{port}", sandbox.process)  # type: ignore[arg-type]
+        self.sandbox = RunningSandbox(f"http://127.0.0.1:{port}", sandbox.process)
         self.at = programs.Addresses(
             database_url=app,
             migrate_database_url=owner,

@@ -20,7 +20,7 @@ KINDS = (
 _HANG = 1.0
 _PAUSE = 0.06
 #: Seconds of storm.
-_LENGTH = 24.0
+_LENGTH = 20.0
 #: How likely each harm is before a step, beside what is sure to come.
 _KILL, _FLUSH, _RESTART, _POST = 0.08, 0.003, 0.003, 0.1
 #: Every so many steps held events go out, and pauses are over.
