@@ -109,6 +109,23 @@ def split_amount(amount: Decimal, weights: Sequence[Decimal | int], currency: st
     return [(Decimal(sign * part)).scaleb(-currency_exponent(currency)) for part in floors]
 
 
+def allocate(payments: Sequence[Decimal], totals: Sequence[Decimal], currency: str) -> list[list[Decimal]]:
+    """Divide several payments over several orders: a row a payment, a column an order (MON-6).
+
+    Each row adds up to its payment and each column to its order's total. One payment after the other is split over what
+    is still owed of the orders, so nobody gets more than that, and the last one leaves nothing. Raises `ValueError`
+    when the payments are not what is owed.
+    """
+    if sum(payments, Decimal(0)) != sum(totals, Decimal(0)) or min([*payments, *totals], default=Decimal(0)) < 0:
+        raise ValueError("payments and totals must not be negative and must come to the same")
+    owed, rows = list(totals), []
+    for payment in payments:
+        row = split_amount(payment, owed, currency) if payment else [Decimal(0)] * len(owed)
+        owed = [left - part for left, part in zip(owed, row, strict=True)]
+        rows.append(row)
+    return rows
+
+
 def to_stripe(amount: Decimal, currency: str) -> int:
     """The integer Stripe expects for `amount` (MON-3). Raises `InvalidInputError` for what Stripe cannot carry."""
     amount = exact(amount, currency)

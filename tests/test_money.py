@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -104,18 +105,44 @@ class TestSplit:
         with pytest.raises(ValueError, match="weights"):
             money.split_amount(Decimal(1), [2, -1], "USD")
 
+
+#: Whole minor units that two sides have in common: what each order owes, and where the payments are cut.
+_owed = st.lists(st.integers(0, 10**7), min_size=1, max_size=6)
+_cuts = st.lists(st.integers(0, 6 * 10**7), max_size=5)
+
+
+class TestAllocate:
     def test_several_payments_over_several_orders(self):
         """MON-6: each order's sum equals its total, and each payment's sum equals its amount."""
         orders = [Decimal("33.34"), Decimal("33.33"), Decimal("33.33")]
         payments = [Decimal("50.00"), Decimal("30.00"), Decimal("20.00")]
-        left = list(orders)
-        shares = []
-        for payment in payments:
-            share = money.split_amount(payment, left, "USD")
-            left = [rest - part for rest, part in zip(left, share, strict=True)]
-            shares.append(share)
-        assert [sum(column) for column in zip(*shares, strict=True)] == orders
-        assert [sum(share) for share in shares] == payments
+        rows = money.allocate(payments, orders, "USD")
+        assert [sum(column) for column in zip(*rows, strict=True)] == orders
+        assert [sum(row) for row in rows] == payments
+
+    def test_equal_orders_share_alike(self):
+        """MON-6: of two orders that owe the same the first gets the odd cent, and the other the next one."""
+        rows = money.allocate([Decimal("0.05"), Decimal("0.05")], [Decimal("0.05"), Decimal("0.05")], "USD")
+        assert rows == [[Decimal("0.03"), Decimal("0.02")], [Decimal("0.02"), Decimal("0.03")]]
+
+    @given(_owed, _cuts, currencies)
+    def test_both_margins_are_exact(self, owed, cuts, currency):
+        """MON-6: whatever the payments and the orders are, no share is negative and nothing is lost or made."""
+        unit, whole = money.minor_unit(currency), sum(owed)
+        edges = [0, *sorted(min(cut, whole) for cut in cuts), whole]
+        payments = [(after - before) * unit for before, after in itertools.pairwise(edges)]
+        totals = [part * unit for part in owed]
+        rows = money.allocate(payments, totals, currency)
+        assert [sum(row) for row in rows] == payments
+        assert [sum(column) for column in zip(*rows, strict=True)] == totals
+        assert min(part for row in rows for part in row) >= 0
+        assert money.allocate(payments, totals, currency) == rows
+
+    @pytest.mark.parametrize(("payments", "totals"), [(["2.00"], ["1.00"]), (["-1.00", "2.00"], ["1.00"])])
+    def test_what_does_not_come_to_the_same_is_refused(self, payments, totals):
+        """MON-6"""
+        with pytest.raises(ValueError, match="come to the same"):
+            money.allocate([Decimal(one) for one in payments], [Decimal(one) for one in totals], "USD")
 
 
 class TestStripe:
