@@ -13,8 +13,10 @@ from models.ledger import AccountBalance, LedgerAccount
 from models.notification import Notification
 from models.operation import Approval, Operation, OperationItem
 from models.order import Order
+from models.order_group import OrderGroup
 from models.order_item import OrderItem
 from models.payment import Payment
+from models.payment_allocation import PaymentAllocation
 from models.payout import Payout, PayoutHold, PayoutItem
 from models.platform_setting import PlatformSetting
 from models.product import Product
@@ -57,8 +59,10 @@ __all__ = [
     "Operation",
     "OperationItem",
     "Order",
+    "OrderGroup",
     "OrderItem",
     "Payment",
+    "PaymentAllocation",
     "Payout",
     "PayoutHold",
     "PayoutItem",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.enums import LabelledEnum, Status, Tone
 from models.base import PII, Amount, Base, Currency, HasId, HasVersion, check, enum_column, foreign_key
+from models.order_group import OrderGroup
 from models.user import User
 
 
@@ -84,9 +85,13 @@ class Order(HasId, HasVersion, Base):
         sa.Index("ix_orders_customer_id_status", "customer_id", "status"),
         sa.Index("ix_orders_total_amount_id", "total_amount", "id"),
         sa.Index("ix_orders_needs_review", "created_at", "id", postgresql_where=sa.text("needs_review")),
+        # Few are of a group.
+        sa.Index("ix_orders_order_group_id", "order_group_id", postgresql_where=sa.text("order_group_id IS NOT NULL")),
     )
 
     order_number: Mapped[str] = mapped_column(sa.String(32))
+    #: The checkout that it is a part of, when that was shared with other vendors.
+    order_group_id: Mapped[uuid.UUID | None] = foreign_key("order_groups.id", index=False)
     customer_id: Mapped[uuid.UUID] = foreign_key("users.id", index=False)
     vendor_id: Mapped[uuid.UUID] = foreign_key("users.id", index=False)
     status: Mapped[OrderStatus] = enum_column(OrderStatus, default=OrderStatus.PENDING)
@@ -112,6 +117,7 @@ class Order(HasId, HasVersion, Base):
 
     customer: Mapped[User] = relationship(foreign_keys=[customer_id], lazy="raise")
     vendor: Mapped[User] = relationship(foreign_keys=[vendor_id], lazy="raise")
+    order_group: Mapped[OrderGroup | None] = relationship(lazy="raise")
 
     def __str__(self) -> str:
         return self.order_number

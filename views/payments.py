@@ -10,6 +10,7 @@ from views.listing.search import exact, through
 _COLUMNS = (
     "stripe_payment_intent_id",
     "order_id",
+    "order_group_id",
     "amount",
     "refunded_amount",
     "status",
@@ -17,16 +18,17 @@ _COLUMNS = (
     "created_at",
 )
 _DETAIL = (
-    "order_id", "stripe_payment_intent_id", "amount", "captured_amount", "refund_reserved", "refunded_amount",
-    "charged_back_amount", "status", "provider_status", "payment_method", "payment_method_details",
+    "order_id", "order_group_id", "stripe_payment_intent_id", "amount", "captured_amount", "refund_reserved",
+    "refunded_amount", "charged_back_amount", "status", "provider_status", "payment_method", "payment_method_details",
     "processed_at", "available_on", "created_at",
 )  # fmt: skip
 _SHARED = Access(
     columns=_COLUMNS,
     detail=_DETAIL,
-    filters=("status", "order_id", "amount", "created_at"),
+    filters=("status", "order_id", "order_group_id", "amount", "created_at"),
     sorts=("-created_at", "amount"),
     related=(
+        Related(noun="payment_allocations", via="payment_id"),
         Related(noun="refunds", via="payment_id"),
         Related(noun="chargebacks", via="payment_id"),
         Related(noun="transactions", via="payment_id"),

@@ -58,11 +58,33 @@ MONEY: Final[Mapping[str, str]] = {
     "orders whose captured payments are not their total": """
         SELECT count(*) FROM orders AS o LEFT JOIN (
             SELECT order_id, sum(captured_amount) AS captured, count(*) AS n, min(currency) AS currency
-            FROM payments WHERE captured_amount > 0 GROUP BY order_id
+            FROM (
+                SELECT id, order_id, currency, captured_amount, refunded_amount FROM payments WHERE order_id IS NOT NULL
+                UNION ALL
+                SELECT payment_id, order_id, currency, captured_amount, refunded_amount FROM payment_allocations
+            ) AS parts WHERE captured_amount > 0 GROUP BY order_id
         ) AS p ON p.order_id = o.id
         WHERE CASE WHEN o.payment_status IN ('pending', 'failed') THEN p.order_id IS NOT NULL
             ELSE (p.captured, p.n, p.currency::text) IS DISTINCT FROM
                 (o.total_amount, 1::bigint, o.currency::text) END""",
+    "shares that are not those of their payment and of its group's orders (MON-6)": """
+        SELECT count(*) FROM payments AS p LEFT JOIN (
+            SELECT part.payment_id, count(DISTINCT o.order_group_id) AS groups, sum(part.authorized_amount) AS amount,
+                sum(part.captured_amount) AS captured, sum(part.refund_reserved) AS reserved,
+                sum(part.refunded_amount) AS refunded, min(o.order_group_id::text)::uuid AS order_group_id
+            FROM payment_allocations AS part JOIN orders AS o ON o.id = part.order_id GROUP BY part.payment_id
+        ) AS s ON s.payment_id = p.id
+        WHERE CASE WHEN p.order_group_id IS NULL THEN s.payment_id IS NOT NULL ELSE
+            (s.groups, s.amount, s.captured, s.reserved, s.refunded, s.order_group_id) IS DISTINCT FROM
+            (1::bigint, p.amount, p.captured_amount, p.refund_reserved, p.refunded_amount, p.order_group_id) END""",
+    "shares whose refund sums are not those of their order's refunds (REF-1)": """
+        SELECT count(*) FROM payment_allocations AS p LEFT JOIN (
+            SELECT payment_id, order_id,
+                sum(amount) FILTER (WHERE status IN ('requested', 'approved', 'processing')) AS reserved,
+                sum(amount) FILTER (WHERE status = 'succeeded') AS refunded
+            FROM refunds GROUP BY payment_id, order_id
+        ) AS r USING (payment_id, order_id)
+        WHERE (p.refund_reserved, p.refunded_amount) <> (coalesce(r.reserved, 0), coalesce(r.refunded, 0))""",
     "payments whose refund sums are not those of their refunds (REF-1)": """
         SELECT count(*) FROM payments AS p LEFT JOIN (
             SELECT payment_id, sum(amount) FILTER (WHERE status IN ('requested', 'approved', 'processing')) AS reserved,
@@ -88,14 +110,19 @@ MONEY: Final[Mapping[str, str]] = {
     "refund items of another order than the refund's": """
         SELECT count(*) FROM refund_items AS i JOIN refunds AS r ON r.id = i.refund_id
         JOIN order_items AS l ON l.id = i.order_item_id JOIN payments AS p ON p.id = r.payment_id
-        WHERE l.order_id <> r.order_id OR p.order_id <> r.order_id OR i.currency <> r.currency
+        WHERE l.order_id <> r.order_id OR i.currency <> r.currency
+            OR coalesce(p.order_id <> r.order_id, NOT EXISTS (SELECT FROM payment_allocations AS part
+                WHERE part.payment_id = r.payment_id AND part.order_id = r.order_id))
             OR p.currency <> r.currency""",
     "refunds above the threshold approved by their requester (REF-5)": """
         SELECT count(*) FROM refunds WHERE second_person_required AND approved_by = requested_by
             OR second_person_required <> (amount >= CASE currency WHEN 'JPY' THEN 75000
                 WHEN 'KWD' THEN 150 ELSE 500 END)""",
     "orders whose payment status does not follow from the money (REF-7)": """
-        SELECT count(*) FROM orders AS o JOIN payments AS p ON p.order_id = o.id AND p.captured_amount > 0
+        SELECT count(*) FROM orders AS o JOIN (
+            SELECT id, order_id, currency, captured_amount, refunded_amount FROM payments WHERE order_id IS NOT NULL
+            UNION ALL SELECT payment_id, order_id, currency, captured_amount, refunded_amount FROM payment_allocations
+        ) AS p ON p.order_id = o.id AND p.captured_amount > 0
         WHERE o.payment_status <> CASE WHEN p.refunded_amount = 0 THEN 'paid'
                 WHEN p.refunded_amount < p.captured_amount THEN 'partially_refunded' ELSE 'refunded' END""",
     "payouts that are not the sum of their items (PAY-4, PAY-5)": """
@@ -146,8 +173,9 @@ MONEY: Final[Mapping[str, str]] = {
             + (SELECT count(*) FROM payments WHERE currency = 'KWD' AND amount <> round(amount, 2))""",
     "captured payments, settled refunds or payouts without their transaction (LED-8)": """
         SELECT count(*) FROM (
-            SELECT p.id, p.amount AS expected, t.amount FROM payments AS p
-            LEFT JOIN transactions AS t ON t.payment_id = p.id AND t.type = 'payment' WHERE p.captured_amount > 0
+            SELECT p.id, p.amount AS expected, t.amount FROM payments AS p LEFT JOIN (
+                SELECT payment_id, sum(amount) AS amount FROM transactions WHERE type = 'payment' GROUP BY payment_id
+            ) AS t ON t.payment_id = p.id WHERE p.captured_amount > 0
             UNION ALL
             SELECT r.id, -r.amount, t.amount FROM refunds AS r
             LEFT JOIN transactions AS t ON t.event_key = 'refund:' || r.id || ':1'

@@ -9,6 +9,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
     {
         "ck_approvals_maker_is_not_checker": "Whoever asked for this cannot be the one who approves it.",
         "ck_operations_second_person": "Whoever asked for this cannot be the one who approves it.",
+        "ck_payment_allocations_refunds_within_captured": "Only what was captured for this order can be refunded.",
         "ck_payments_refunds_within_captured": "Only what was captured can be refunded.",
         "ck_payouts_failed_has_reason": "A failed payout needs its reason.",
         "ck_products_rejected_has_reason": "A rejected product needs a reason for the vendor.",
@@ -24,6 +25,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "ck_vendor_profiles_payouts_need_account": "Payouts can only be switched on once there is a payout account.",
         "tr_categories_cycle": "A category cannot be below itself.",
         "tr_categories_depth": "Categories go six levels deep at most.",
+        "tr_orders_group": "Orders of one checkout have the same customer and currency.",
+        "tr_payment_allocations_sum": "The shares of a payment are those of its checkout's orders, and add up to it.",
         "tr_payout_items_entry": "A payout holds entries of the vendor's balance only.",
         "tr_payout_items_fixed": "An entry of the balance cannot change.",
         "tr_payout_items_frozen": "The lines of a payout that was sent cannot change.",

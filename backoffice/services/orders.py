@@ -16,17 +16,16 @@ from backoffice.permissions import Permission, Role
 from backoffice.services import order_progress, people, scope
 from backoffice.services.guards import require, required_text
 from backoffice.services.notifications import notify
+from backoffice.services.order_money import CAPTURED, PARTS
 from backoffice.services.shares import request_everything
 from backoffice.services.transitions import move
-from models import Order, OrderItem, Payment, Shipment
+from models import Order, OrderItem, Shipment
 from models.notification import NotificationType
 from models.order import OrderStatus, PaymentStatus
-from models.payment import PaymentState
 from models.refund import RefundReason
 from models.shipment import ShipmentStatus
 
 PICKED_UP = "A parcel of this order has been picked up, so it can only be returned, not cancelled."
-_MONEY_CAME = (PaymentState.SUCCEEDED, PaymentState.REFUNDED)
 _AFTER_PAYMENT = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED)
 
 
@@ -69,9 +68,9 @@ def derive_payment_status(session: Session, order: Order, *, acting: Acting) -> 
     """
     captured, refunded = session.execute(
         sa.select(
-            sa.func.coalesce(sa.func.sum(Payment.captured_amount), 0),
-            sa.func.coalesce(sa.func.sum(Payment.refunded_amount), 0),
-        ).where(Payment.order_id == order.id, Payment.status.in_(_MONEY_CAME))
+            sa.func.coalesce(sa.func.sum(PARTS.c.captured_amount), 0),
+            sa.func.coalesce(sa.func.sum(PARTS.c.refunded_amount), 0),
+        ).where(PARTS.c.order_id == order.id, PARTS.c.status.in_(CAPTURED))
     ).one()
     if order.payment_status not in _AFTER_PAYMENT:
         return order.payment_status
@@ -88,10 +87,10 @@ def derive_payment_status(session: Session, order: Order, *, acting: Acting) -> 
 
 def refundable(session: Session, order: Order) -> Decimal:
     """What may still be asked back on all payments of `order`, in its currency (REF-1); read without a lock."""
-    taken = Payment.refund_reserved + Payment.refunded_amount + Payment.charged_back_amount
-    left = sa.func.greatest(Payment.captured_amount - taken, Decimal(0))
+    taken = PARTS.c.refund_reserved + PARTS.c.refunded_amount + PARTS.c.charged_back_amount
+    left = sa.func.greatest(PARTS.c.captured_amount - taken, Decimal(0))
     total = session.scalar(
-        sa.select(sa.func.sum(left)).where(Payment.order_id == order.id, Payment.status.in_(_MONEY_CAME))
+        sa.select(sa.func.sum(left)).where(PARTS.c.order_id == order.id, PARTS.c.status.in_(CAPTURED))
     )
     return total or Decimal(0)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 import sqlalchemy as sa
@@ -16,8 +17,9 @@ from backoffice.clock import NOW
 from backoffice.enums import Actor
 from backoffice.errors import DomainError
 from backoffice.gateways.provider import ProviderPayment
-from backoffice.services import commission, order_progress
+from backoffice.services import commission, order_money, order_progress
 from backoffice.services.ledger import record
+from backoffice.services.order_money import CAPTURED, PARTS, Part
 from backoffice.services.transitions import move
 from models import Order, Payment, Transaction
 from models.order import OrderStatus, PaymentStatus
@@ -25,27 +27,33 @@ from models.payment import PaymentState
 from models.transaction import TransactionDirection, TransactionStatus, TransactionType
 
 #: The money came in; what is told of the time before that is old.
-CAME: Final = (PaymentState.SUCCEEDED, PaymentState.REFUNDED)
+CAME: Final = CAPTURED
 _STILL_POSSIBLE: Final = (PaymentState.PENDING, *CAME)
 
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A payment with its order, both locked."""
+    """A payment with the orders that it is for, by their ids; all locked."""
 
     payment: Payment
-    order: Order
+    orders: Sequence[Order]
+
+    @property
+    def what(self) -> str:
+        """The orders in words."""
+        numbers = [order.order_number for order in self.orders]
+        return f"order {numbers[0]}" if len(numbers) == 1 else f"orders {', '.join(numbers)}"
 
 
 def lock(session: Session, payment_intent: str) -> Paid | None:
-    """The payment of this intent and its order; orders are locked before payments, as in refunds."""
-    order_id = session.scalar(sa.select(Payment.order_id).where(Payment.stripe_payment_intent_id == payment_intent))
-    if order_id is None:
-        return None
+    """The payment of this intent and its orders; orders are locked before payments, as in refunds."""
     fresh = {"populate_existing": True}
-    order = sa.select(Order).where(Order.id == order_id).with_for_update().execution_options(**fresh)
+    ids = order_money.orders_of(payment_intent)
+    orders = sa.select(Order).where(Order.id.in_(ids)).order_by(Order.id).with_for_update().execution_options(**fresh)
+    locked = session.scalars(orders).all()
+    if not locked:
+        return None
     payment = sa.select(Payment).where(Payment.stripe_payment_intent_id == payment_intent)
-    locked = session.scalars(order).one()
     return Paid(session.scalars(payment.with_for_update().execution_options(**fresh)).one(), locked)
 
 
@@ -64,7 +72,7 @@ def follow(session: Session, paid: Paid, state: ProviderPayment, *, acting: Acti
 
 
 def _succeed(session: Session, paid: Paid, state: ProviderPayment, acting: Acting) -> str:
-    payment, order = paid.payment, paid.order
+    payment = paid.payment
     if state.currency != payment.currency or not 0 < state.captured <= payment.amount:
         got = money.format_amount(state.captured, state.currency)
         raise DomainError(f"Stripe captured {got}, which is not what this payment is about.", code="other_amount")
@@ -73,19 +81,51 @@ def _succeed(session: Session, paid: Paid, state: ProviderPayment, acting: Actin
         "available_on": state.available_on,
         "processed_at": session.scalar(sa.select(NOW)),
     }
-    if order.status is OrderStatus.PENDING:
-        commission.freeze(session, order)
+    for order in paid.orders:
+        if order.status is OrderStatus.PENDING and not _came(session, order):
+            commission.freeze(session, order)
     move(session, payment, PaymentState.SUCCEEDED, acting=acting, actor=Actor.PROVIDER, values=values)
-    session.add(_transaction(payment, order, record.payment_captured(session, payment)))
+    parts = _captured_parts(session, payment)
+    for part, order in zip(parts, paid.orders, strict=True):
+        session.add(_transaction(part, order, record.payment_captured(session, part)))
+        _pay_order(session, order, acting)
     _charge_fee(session, payment, state)
-    twice = not order.payment_status.allows(PaymentStatus.PAID, Actor.PROVIDER)
-    if not twice:
-        move(session, order, PaymentStatus.PAID, acting=acting, field="payment_status", actor=Actor.PROVIDER)
-    order_progress.follow(session, [order], acting=acting)
-    if twice or order.status is OrderStatus.CANCELLED or state.captured < payment.amount:
-        # Too much money, money for an order that will not be delivered, or too little: a person decides what to do.
+    order_progress.follow(session, paid.orders, acting=acting)
+    for order in paid.orders:
+        if order.status is OrderStatus.CANCELLED or state.captured < payment.amount:
+            # Money for an order that will not be delivered, or too little: a person decides what to do.
+            order.needs_review = True
+    return f"{money.format_amount(state.captured, state.currency)} were paid for {paid.what}."
+
+
+def _captured_parts(session: Session, payment: Payment) -> Sequence[Part]:
+    """What each order has of the money that came in: where that is less than was asked for, all get less (MON-6)."""
+    parts = order_money.parts_of(session, payment)
+    shares = [part.allocation for part in parts if part.allocation]
+    if shares:
+        amounts = money.split_amount(
+            payment.captured_amount, [share.authorized_amount for share in shares], payment.currency
+        )
+        for share, amount in zip(shares, amounts, strict=True):
+            share.captured_amount = amount
+        session.flush()
+    return parts
+
+
+def _pay_order(session: Session, order: Order, acting: Acting) -> None:
+    """Money came for `order`, in a payment that is written down: it is paid, unless more of it is on the way."""
+    coming = sa.exists().where(PARTS.c.order_id == order.id, PARTS.c.status == PaymentState.PENDING)
+    if not order.payment_status.allows(PaymentStatus.PAID, Actor.PROVIDER):
+        # More than was owed: a person decides what to do.
         order.needs_review = True
-    return f"{money.format_amount(state.captured, state.currency)} were paid for order {order.order_number}."
+    elif _came(session, order) >= order.total_amount or not session.scalar(sa.select(coming)):
+        move(session, order, PaymentStatus.PAID, acting=acting, field="payment_status", actor=Actor.PROVIDER)
+
+
+def _came(session: Session, order: Order) -> Decimal:
+    """What came in for `order` so far."""
+    came = sa.select(sa.func.sum(PARTS.c.captured_amount))
+    return session.scalar(came.where(PARTS.c.order_id == order.id, PARTS.c.status.in_(CAPTURED))) or Decimal(0)
 
 
 def _fail(session: Session, paid: Paid, state: ProviderPayment, acting: Acting) -> str | None:
@@ -93,8 +133,8 @@ def _fail(session: Session, paid: Paid, state: ProviderPayment, acting: Acting) 
     if paid.payment.status is not PaymentState.PENDING:
         return None
     move(session, paid.payment, PaymentState.FAILED, acting=acting, actor=Actor.PROVIDER)
-    _tell_order(session, paid, acting)
-    return f"A payment of order {paid.order.order_number} failed."
+    _tell_orders(session, paid, acting)
+    return f"A payment of {paid.what} failed."
 
 
 def _cancel(session: Session, paid: Paid, state: ProviderPayment, acting: Acting) -> str | None:
@@ -102,8 +142,8 @@ def _cancel(session: Session, paid: Paid, state: ProviderPayment, acting: Acting
     if paid.payment.status is not PaymentState.PENDING:
         return None
     move(session, paid.payment, PaymentState.CANCELLED, acting=acting, actor=Actor.PROVIDER)
-    _tell_order(session, paid, acting)
-    return f"A payment of order {paid.order.order_number} was cancelled."
+    _tell_orders(session, paid, acting)
+    return f"A payment of {paid.what} was cancelled."
 
 
 def _charge_fee(session: Session, payment: Payment, state: ProviderPayment) -> None:
@@ -122,16 +162,29 @@ def _note(session: Session, payment: Payment, state: ProviderPayment) -> str | N
     return f"The money may be passed on from {state.available_on:%d %B %Y}."
 
 
-def _tell_order(session: Session, paid: Paid, acting: Acting) -> None:
-    """An order whose last way of being paid is gone has not been paid."""
-    other = sa.exists().where(
-        Payment.order_id == paid.order.id, Payment.id != paid.payment.id, Payment.status.in_(_STILL_POSSIBLE)
-    )
-    if paid.order.payment_status is PaymentStatus.PENDING and not session.scalar(sa.select(other)):
-        move(session, paid.order, PaymentStatus.FAILED, acting=acting, field="payment_status", actor=Actor.PROVIDER)
+def _tell_orders(session: Session, paid: Paid, acting: Acting) -> None:
+    """An order whose last way of being paid is gone has not been paid; one that was paid in part is for a person."""
+    for order in paid.orders:
+        if order.payment_status is not PaymentStatus.PENDING:
+            continue
+        others = set(
+            session.scalars(
+                sa.select(PARTS.c.status).where(
+                    PARTS.c.order_id == order.id,
+                    PARTS.c.payment_id != paid.payment.id,
+                    PARTS.c.status.in_(_STILL_POSSIBLE),
+                )
+            )
+        )
+        if not others:
+            move(session, order, PaymentStatus.FAILED, acting=acting, field="payment_status", actor=Actor.PROVIDER)
+        elif PaymentState.PENDING not in others:
+            order.needs_review = True
 
 
-def _transaction(payment: Payment, order: Order, journal_id: uuid.UUID | None) -> Transaction:
+def _transaction(part: Part, order: Order, journal_id: uuid.UUID | None) -> Transaction:
+    """One row for finance an order (LED-8)."""
+    payment = part.payment
     return Transaction(
         user_id=order.customer_id,
         vendor_id=order.vendor_id,
@@ -139,11 +192,11 @@ def _transaction(payment: Payment, order: Order, journal_id: uuid.UUID | None) -
         payment_id=payment.id,
         type=TransactionType.PAYMENT,
         direction=TransactionDirection.IN,
-        amount=payment.captured_amount,
+        amount=part.captured,
         currency=payment.currency,
         status=TransactionStatus.COMPLETED,
         description=f"Payment of order {order.order_number}",
-        event_key=f"payment:{payment.id}",
+        event_key=f"payment:{payment.id}:{order.id}" if part.allocation else f"payment:{payment.id}",
         journal_id=journal_id,
     )
 

@@ -12,7 +12,7 @@ from backoffice.errors import InvalidInputError
 from backoffice.permissions import Permission
 from backoffice.services.refunds.draft import Line
 from backoffice.services.refunds.limits import LineLimit, line_limits, overpaid
-from backoffice.services.refunds.request import lock_payments, request
+from backoffice.services.refunds.request import lock_parts, request
 from models import Dispute, Order, Refund
 from models.refund import RefundKind, RefundReason
 
@@ -58,8 +58,8 @@ def request_everything(
 ) -> list[Refund]:
     """Ask for all that is left of `order`, payment by payment: first what was paid too much, then the order itself."""
     excess, refunds = overpaid(session, order), []
-    for payment in lock_payments(session, order):
-        above = min(excess, payment.refundable)
+    for part in lock_parts(session, order):
+        above = min(excess, part.refundable)
         excess -= above
         if above > 0:
             refunds.append(
@@ -74,13 +74,13 @@ def request_everything(
                     permission=permission,
                 )
             )
-        session.refresh(payment)
-        if payment.refundable > 0:
+        part.refresh(session)
+        if part.refundable > 0:
             refunds.append(
                 request_amount(
                     session,
                     order,
-                    amount=payment.refundable,
+                    amount=part.refundable,
                     reason=reason,
                     note=note,
                     acting=acting,

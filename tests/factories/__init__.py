@@ -7,6 +7,7 @@ from tests.factories.acting import acting_for
 from tests.factories.chargebacks import make_chargeback, make_evidence
 from tests.factories.disputes import make_dispute, make_message
 from tests.factories.operations import make_operation
+from tests.factories.order_groups import make_group, make_group_payments
 from tests.factories.orders import items_of, make_order, make_payment, payment_of
 from tests.factories.payouts import make_hold, make_payout
 from tests.factories.people import make_address, make_analytics_event, make_notification, make_report
@@ -27,6 +28,8 @@ __all__ = [
     "make_chargeback",
     "make_dispute",
     "make_evidence",
+    "make_group",
+    "make_group_payments",
     "make_hold",
     "make_invoice",
     "make_message",

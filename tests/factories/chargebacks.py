@@ -18,8 +18,8 @@ from tests.factories.users import make_user
 
 
 def make_chargeback(session: Session, order: Order, **values: Any) -> Chargeback:
-    """One over the whole payment that needs an answer within a week; without journals."""
-    payment = payment_of(session, order)
+    """One over the whole `payment`, by default the order's own, to answer within a week; without journals."""
+    payment = values.pop("payment", None) or payment_of(session, order)
     status = values.setdefault("status", ChargebackStatus.NEEDS_RESPONSE)
     defaults: dict[str, Any] = {
         "id": uuid7(),

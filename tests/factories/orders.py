@@ -15,6 +15,7 @@ from backoffice.permissions import Role
 from backoffice.services import commission, order_shares
 from backoffice.services.commission import Rate, Terms
 from backoffice.services.ledger import record
+from backoffice.services.order_money import parts_of
 from models import Order, OrderItem, Payment, Product, User
 from models.base import uuid7
 from models.order import OrderStatus, PaymentStatus
@@ -124,7 +125,8 @@ def make_payment(session: Session, order: Order, **values: Any) -> Payment:
     session.add(payment)
     session.flush()
     if payment.captured_amount:
-        record.payment_captured(session, payment)
+        for part in parts_of(session, payment):
+            record.payment_captured(session, part)
     return payment
 
 

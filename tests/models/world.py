@@ -40,6 +40,7 @@ from tests.factories import (
     make_chargeback,
     make_dispute,
     make_evidence,
+    make_group,
     make_invoice,
     make_order,
     make_review,
@@ -99,6 +100,7 @@ def make_world(session: Session) -> None:
     make_evidence(session, make_chargeback(session, order, amount=Decimal(20)))
     make_shipment(session, order=order)
     make_review(session)
+    make_group(session)
     dispute = make_dispute(session, order=order)
     session.add(DisputeMessage(dispute_id=dispute.id, user_id=admin.id, message="We look into it."))
     session.add(PayoutHold(vendor_id=vendor.id, source=HoldSource.ADMIN, reason="Under review."))

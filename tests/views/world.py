@@ -106,12 +106,16 @@ def _sales(session: Session, vendor: m.User, category: m.Category, rows: dict[st
     session.add_all([event, message, internal])
     session.flush()
     item = make.items_of(session, order)[0]
+    group = make.make_group(session, vendors=[vendor])
+    share = session.query(m.PaymentAllocation).join(m.Order).filter(m.Order.vendor_id == vendor.id).one()
     rows.update(
         products=product,
         pending=pending,
         reviews=make.make_review(session, product=product),
         webhook_events=make.make_webhook_event(session),
         orders=order,
+        order_groups=group,
+        payment_allocations=share,
         order_items=item,
         shipments=shipment,
         shipment_events=event,

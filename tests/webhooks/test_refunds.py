@@ -175,7 +175,7 @@ def test_a_refund_made_at_stripe_by_hand(inbox: Inbox) -> None:
     heard = {event.type: event for event in inbox.hear("refund.created", "charge.refunded")}
     assert heard["refund.created"].status == "parked"
     assert heard["charge.refunded"].outcome == (
-        "10.00 USD were given back at Stripe without a refund here; order flagged for review."
+        f"10.00 USD were given back at Stripe without a refund here; order {order.order_number} flagged for review."
     )
     with inbox.sessions() as session:
         assert session.get_one(Order, order.id).needs_review

@@ -42,8 +42,13 @@ SELECT n, made, customer, tens,
     -- A suspended vendor takes no new orders (VEN-1).
     CASE WHEN demo.trouble(wanted) = 'suspended' AND made > demo.as_of() - interval '4 days' THEN wanted + 1
         ELSE wanted END
-    AS v, CASE WHEN draw < 66 THEN 1 WHEN draw < 90 THEN 2 WHEN draw < 98 THEN 3 ELSE 4 END AS lines
+    AS v, CASE WHEN draw < 66 THEN 1 WHEN draw < 90 THEN 2 WHEN draw < 98 THEN 3 ELSE 4 END AS lines, n AS opener
 FROM chosen;
+
+-- Now and then somebody buys from two vendors at once: an order and the one after it, `opener` being the first of them.
+UPDATE demo.basket AS b SET made = a.made, customer = a.customer, opener = a.n
+FROM demo.basket AS a, demo.seller AS s, demo.seller AS t
+WHERE b.n % 20 = 0 AND a.n = b.n - 1 AND s.v = a.v AND t.v = b.v AND a.v <> b.v AND s.currency = t.currency;
 ANALYZE demo.basket;
 
 CREATE UNLOGGED TABLE demo.line AS

@@ -3,7 +3,7 @@
 -- `OFFSET 0` keeps the planner from merging the steps, which would compute each time again wherever it is used.
 CREATE UNLOGGED TABLE demo.story AS
 WITH chosen AS (
-    SELECT b.n, b.made, b.v, b.customer, s.id AS vendor_id, t.lines, t.subtotal, t.units, t.currency, t.digital,
+    SELECT b.n, b.opener, b.made, b.v, b.customer, s.id AS vendor_id, t.lines, t.subtotal, t.units, t.currency, t.digital,
         demo.id(b.made, 15, b.n) AS id, demo.fate(b.n, 81, b.made) AS fate, demo.fate(b.n, 82, b.made) AS quarrel
     FROM demo.basket AS b JOIN demo.bill AS t USING (n) JOIN demo.seller AS s ON s.v = b.v OFFSET 0
 ), told AS (
@@ -32,7 +32,7 @@ WITH chosen AS (
 ), taxed AS (
     SELECT *, demo.money((subtotal - discount)
         * CASE currency WHEN 'USD' THEN 0.0825 WHEN 'EUR' THEN 0.2 WHEN 'JPY' THEN 0.1 ELSE 0 END, currency) AS tax,
-        CASE WHEN story NOT IN ('failed', 'unpaid') THEN made + demo.wait(n, 85, 40, 900)
+        CASE WHEN story NOT IN ('failed', 'unpaid') THEN made + demo.wait(opener, 85, 40, 900)
             + CASE story WHEN 'retried' THEN interval '25 minutes' ELSE interval '0' END END AS paid_at
     FROM billed OFFSET 0
 ), moved AS (
@@ -101,3 +101,11 @@ SELECT *,
 FROM reviewed;
 CREATE UNIQUE INDEX ON demo.story (n);
 ANALYZE demo.story;
+
+-- Orders that are paid together; the others have payments of their own.
+CREATE UNLOGGED TABLE demo.checkout AS
+SELECT unnest(ARRAY[a.n, b.n]) AS n, a.n AS opener, a.made AS placed_at, demo.id(a.made, 37, a.n) AS id
+FROM demo.story AS a JOIN demo.story AS b ON b.n = a.n + 1 AND b.opener = a.n
+WHERE b.n % 20 = 0 AND a.paid_at = b.paid_at AND a.story <> 'retried' AND b.story <> 'retried';
+CREATE UNIQUE INDEX ON demo.checkout (n);
+ANALYZE demo.checkout;

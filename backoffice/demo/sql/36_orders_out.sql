@@ -1,11 +1,16 @@
 -- The rows of orders and their lines.
-INSERT INTO orders (id, created_at, updated_at, order_number, customer_id, vendor_id, status, payment_status, subtotal,
+INSERT INTO order_groups (id, created_at, updated_at, group_number, customer_id, currency)
+SELECT c.id, c.placed_at, c.placed_at, 'CO-' || lpad(s.n::text, 8, '0'), h.user_id, s.currency
+FROM demo.checkout AS c JOIN demo.story AS s USING (n) JOIN demo.home AS h ON h.role = 'customer' AND h.i = s.customer
+WHERE s.n = c.opener ORDER BY s.n;
+
+INSERT INTO orders (id, created_at, updated_at, order_number, order_group_id, customer_id, vendor_id, status, payment_status, subtotal,
     tax_amount, shipping_amount, discount_amount, total_amount, currency, shipping_address, notes, shipped_at,
     delivered_at, cancelled_at, tax_remitter, discount_funded_by, coupon_code)
 SELECT s.id, s.made, greatest(s.made, coalesce(CASE WHEN t.status = 'cancelled' THEN cancelled_at END,
         CASE way WHEN 'delivered' THEN complete_at WHEN 'shipped' THEN picked_at WHEN 'processing' THEN started_at
             ELSE CASE WHEN paid THEN paid_at END END)),
-    'MP-' || lpad(s.n::text, 8, '0'), h.user_id, s.vendor_id, t.status, t.payment_status, subtotal, tax, shipping,
+    'MP-' || lpad(s.n::text, 8, '0'), c.id, h.user_id, s.vendor_id, t.status, t.payment_status, subtotal, tax, shipping,
     discount, total, currency,
     CASE WHEN NOT digital THEN jsonb_build_object('name', h.name, 'address_line1', h.line1, 'city', h.city,
         'state', h.state, 'postal_code', h.postal_code, 'country', h.country) END,
@@ -16,6 +21,7 @@ SELECT s.id, s.made, greatest(s.made, coalesce(CASE WHEN t.status = 'cancelled' 
     CASE WHEN t.status = 'cancelled' THEN cancelled_at END, 'platform', CASE WHEN discount > 0 THEN 'platform' END,
     CASE WHEN discount > 0 THEN 'WELCOME10' END
 FROM demo.story AS s JOIN demo.state AS t USING (n) JOIN demo.home AS h ON h.role = 'customer' AND h.i = s.customer
+LEFT JOIN demo.checkout AS c ON c.n = s.n
 ORDER BY s.n;
 
 -- One side is rounded, the other is the remainder (MON-5).

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
-from models import Chargeback, Order, Payment
+from backoffice.services.order_money import PARTS
+from models import Chargeback, Order
 from models.chargeback import RUNNING
 
 
@@ -30,7 +31,7 @@ def running(session: Session, payments: Collection[uuid.UUID]) -> set[uuid.UUID]
 
 def all_disputed(session: Session, order: Order) -> bool:
     """Whether a bank is deciding about every payment of `order` that brought money in."""
-    query = sa.select(Payment.id).where(Payment.order_id == order.id, Payment.captured_amount > 0)
+    query = sa.select(PARTS.c.payment_id).where(PARTS.c.order_id == order.id, PARTS.c.captured_amount > 0)
     captured = session.scalars(query).all()
     return bool(captured) and len(running(session, captured)) == len(captured)
 

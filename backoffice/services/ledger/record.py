@@ -14,32 +14,28 @@ from backoffice.services.ledger.journal import Details, Posting, Source, find, p
 from backoffice.services.ledger.lines import Line
 from backoffice.services.ledger.postings import RefundShares
 from backoffice.services.ledger.sales import sale_of
+from backoffice.services.order_money import PARTS, Part
 from models import Journal, Payment, Payout, Refund, TransferReversal
 from models.journal import JournalEvent
 from models.transfer_reversal import ReversalReason
 
 
-def payment_captured(session: Session, payment: Payment) -> uuid.UUID | None:
-    """E1: `payment` (captured, its order locked) brought money in."""
+def payment_captured(session: Session, part: Part) -> uuid.UUID | None:
+    """E1: an order (locked) got its part of a payment that was captured."""
+    payment, (table, row_id) = part.payment, part.source
     before = session.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(Payment.captured_amount), Decimal(0))).where(
-            Payment.order_id == payment.order_id,
-            Payment.id != payment.id,
-            sa.exists().where(Journal.source_id == Payment.id, Journal.event == JournalEvent.PAYMENT_CAPTURED),
+        sa.select(sa.func.coalesce(sa.func.sum(PARTS.c.captured_amount), Decimal(0))).where(
+            PARTS.c.order_id == part.order_id,
+            PARTS.c.id != row_id,
+            sa.exists().where(Journal.source_id == PARTS.c.id, Journal.event == JournalEvent.PAYMENT_CAPTURED),
         )
     )
     lines = postings.payment_captured(
-        sale_of(session, payment.order_id), captured=payment.captured_amount, before=before or Decimal(0)
+        sale_of(session, part.order_id), captured=part.captured, before=before or Decimal(0)
     )
     details = Details(posted_at=payment.processed_at, provider_id=payment.stripe_payment_intent_id)
-    return _post(
-        session,
-        JournalEvent.PAYMENT_CAPTURED,
-        Source(table="payments", id=payment.id),
-        payment.currency,
-        lines,
-        details,
-    )
+    source = Source(table=table, id=row_id)
+    return _post(session, JournalEvent.PAYMENT_CAPTURED, source, payment.currency, lines, details)
 
 
 def provider_fee(session: Session, payment: Payment, fee: Decimal) -> uuid.UUID | None:

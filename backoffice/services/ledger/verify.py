@@ -33,8 +33,10 @@ CHECKS: Final[Mapping[str, str]] = {
         ) AS sums USING (account_id)
         WHERE (kept.balance, kept.lines) IS DISTINCT FROM (sums.balance, sums.lines)""",
     "captured payments without their journal (E1)": """
-        SELECT count(*) FROM payments AS p WHERE captured_amount > 0 AND NOT EXISTS (
-            SELECT FROM journals WHERE source_id = p.id AND event = 'payment_captured')""",
+        SELECT (SELECT count(*) FROM payments AS p WHERE captured_amount > 0 AND order_id IS NOT NULL AND NOT EXISTS (
+                SELECT FROM journals WHERE source_id = p.id AND event = 'payment_captured'))
+            + (SELECT count(*) FROM payment_allocations AS p WHERE captured_amount > 0 AND NOT EXISTS (
+                SELECT FROM journals WHERE source_id = p.id AND event = 'payment_captured'))""",
     "refunds that were paid without their journal, or not paid with one (E7, E8)": """
         SELECT count(*) FROM refunds AS r WHERE (status = 'succeeded') <> EXISTS (
             SELECT FROM journals AS j WHERE source_id = r.id AND event = 'refund_succeeded'

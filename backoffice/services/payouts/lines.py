@@ -8,12 +8,12 @@ import sqlalchemy as sa
 
 from backoffice.clock import NOW
 from backoffice.services import settings
+from backoffice.services.order_money import CAPTURED, PARTS
 from models import (
     Chargeback,
     Dispute,
     Order,
     OrderItem,
-    Payment,
     PayoutHold,
     Refund,
     RefundItem,
@@ -24,7 +24,6 @@ from models import (
 from models.chargeback import HARMLESS
 from models.dispute import DisputeStatus
 from models.order import OrderStatus
-from models.payment import PaymentState
 from models.refund import RefundStatus
 from models.shipment import ShipmentStatus
 
@@ -82,11 +81,11 @@ def _facts() -> dict[str, sa.ColumnElement[bool]]:
     over = Order.status.in_(_OVER)
     fulfilled = sa.func.coalesce(OrderItem.fulfilled_at, _SHIPPED.c.last)
     days = sa.func.coalesce(VendorProfile.hold_days, settings.number("payouts.hold_days"))
-    # All of the order's money, however many payments it came in: what did not come in is not passed on.
-    came = sa.select(sa.func.sum(Payment.captured_amount)).where(
-        Payment.order_id == Order.id,
-        Payment.status.in_([PaymentState.SUCCEEDED, PaymentState.REFUNDED]),
-        sa.func.coalesce(Payment.available_on, Payment.processed_at) <= NOW,
+    # All of the order's money, however many payments of it or of its group it came in; no more is passed on.
+    came = sa.select(sa.func.sum(PARTS.c.captured_amount)).where(
+        PARTS.c.order_id == Order.id,
+        PARTS.c.status.in_(CAPTURED),
+        sa.func.coalesce(PARTS.c.available_on, PARTS.c.processed_at) <= NOW,
     )
     return {
         "paid": sa.func.coalesce(came.scalar_subquery() >= Order.total_amount, sa.false()),

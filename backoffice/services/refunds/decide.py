@@ -10,10 +10,11 @@ from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.errors import DomainError, ForbiddenError, InvalidInputError, SecondPersonError
 from backoffice.permissions import Permission
+from backoffice.services import order_money
 from backoffice.services.chargebacks.running import refuse_while_running
 from backoffice.services.notifications import notify
 from backoffice.services.transitions import move
-from models import Payment, Refund
+from models import Refund
 from models.notification import NotificationType
 from models.refund import RefundStatus
 
@@ -62,14 +63,9 @@ def retry(session: Session, refund: Refund, *, acting: Acting) -> None:
     check_checker(refund, acting)
     if refund.status is not RefundStatus.FAILED:
         raise DomainError("Only a failed refund can be tried again.", code="illegal_transition")
-    payment = session.scalars(
-        sa.select(Payment)
-        .where(Payment.id == refund.payment_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-    if refund.amount > payment.refundable:
-        left = money.format_amount(payment.refundable, payment.currency)
+    part = order_money.lock_part(session, refund.payment_id, refund.order_id)
+    if refund.amount > part.refundable:
+        left = money.format_amount(part.refundable, refund.currency)
         raise DomainError(f"Only {left} is left to refund on this payment.", code="refund_exceeds_balance")
     # The new attempt is one UPDATE: half of it would be a failed refund without its reason.
     with session.no_autoflush:

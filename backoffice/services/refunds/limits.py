@@ -11,14 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice import money
-from models import Order, OrderItem, Payment, Refund, RefundItem
-from models.payment import PaymentState
+from backoffice.services.order_money import CAPTURED, PARTS
+from models import Order, OrderItem, Refund, RefundItem
 from models.refund import RefundKind, RefundStatus
 
 #: What counts against every cap: all that may still become money back (REF-1).
 COUNTED = (RefundStatus.REQUESTED, RefundStatus.APPROVED, RefundStatus.PROCESSING, RefundStatus.SUCCEEDED)
-#: A payment that brought money in.
-CAPTURED = (PaymentState.SUCCEEDED, PaymentState.REFUNDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +98,8 @@ def shipping_limit(session: Session, order: Order) -> Decimal:
 def overpaid(session: Session, order: Order) -> Decimal:
     """What the customer paid above the order's total and did not get back yet (REF-3)."""
     captured = session.scalar(
-        sa.select(sa.func.sum(Payment.captured_amount)).where(
-            Payment.order_id == order.id, Payment.status.in_(CAPTURED)
+        sa.select(sa.func.sum(PARTS.c.captured_amount)).where(
+            PARTS.c.order_id == order.id, PARTS.c.status.in_(CAPTURED)
         )
     )
     returned = session.scalar(

@@ -12,11 +12,11 @@ from backoffice import money
 from backoffice.acting import Acting
 from backoffice.errors import DomainError, ForbiddenError
 from backoffice.permissions import Permission, Role
-from backoffice.services import commission, people, settings
+from backoffice.services import commission, order_money, people, settings
 from backoffice.services.chargebacks.running import ChargedBackError, running
 from backoffice.services.notifications import notify
+from backoffice.services.order_money import Part
 from backoffice.services.refunds.draft import Line, draft
-from backoffice.services.refunds.limits import CAPTURED
 from models import Dispute, Order, Payment, Refund, RefundItem, StatusHistory
 from models.refund import RefundBearer, RefundKind, RefundReason, RefundStatus
 
@@ -51,12 +51,12 @@ def request(
     if acting.user_id is None:
         raise ForbiddenError("A refund is requested by a person.")
     session.execute(sa.select(Order.id).where(Order.id == order.id).with_for_update())
-    payments = lock_payments(session, order)
+    parts = lock_parts(session, order)
     asked = draft(session, order, kind, amount=amount, lines=lines, shipping=shipping)
     total = asked.total
     # Refuses what Stripe cannot carry, before anybody approves it (MON-3).
     money.to_stripe(total, order.currency)
-    payment = _payment_for(_undisputed(session, payments), total)
+    payment = _payment_for(_undisputed(session, parts), total)
     refund = Refund(
         order_id=order.id,
         payment_id=payment.id,
@@ -87,18 +87,12 @@ def usual_bearer(kind: RefundKind) -> RefundBearer:
     return RefundBearer.PLATFORM if kind is RefundKind.GOODWILL else RefundBearer.VENDOR
 
 
-def lock_payments(session: Session, order: Order) -> Sequence[Payment]:
-    """The order's captured payments, newest first, locked until the transaction ends."""
-    payments = session.scalars(
-        sa.select(Payment)
-        .where(Payment.order_id == order.id, Payment.status.in_(CAPTURED))
-        .order_by(Payment.processed_at.desc(), Payment.id.desc())
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    if not payments:
+def lock_parts(session: Session, order: Order) -> Sequence[Part]:
+    """What the order has of its captured payments, newest first, locked until the transaction ends."""
+    parts = order_money.lock(session, order)
+    if not parts:
         raise DomainError("This order has no captured payment, so there is nothing to refund.", code="not_paid")
-    return payments
+    return parts
 
 
 def _items(refund: Refund, lines: Sequence[Line]) -> Iterator[RefundItem]:
@@ -113,22 +107,22 @@ def _items(refund: Refund, lines: Sequence[Line]) -> Iterator[RefundItem]:
         )
 
 
-def _undisputed(session: Session, payments: Sequence[Payment]) -> Sequence[Payment]:
+def _undisputed(session: Session, parts: Sequence[Part]) -> Sequence[Part]:
     """Those about which no bank is deciding. Raises `ChargedBackError` when there is none (REF-6)."""
-    disputed = running(session, [payment.id for payment in payments])
-    free = [payment for payment in payments if payment.id not in disputed]
+    disputed = running(session, [part.payment.id for part in parts])
+    free = [part for part in parts if part.payment.id not in disputed]
     if not free:
         raise ChargedBackError
     return free
 
 
-def _payment_for(payments: Sequence[Payment], total: Decimal) -> Payment:
-    """The newest payment that still holds `total`, because one refund goes back to one payment (REF-1)."""
-    able = [payment for payment in payments if payment.refundable >= total]
+def _payment_for(parts: Sequence[Part], total: Decimal) -> Payment:
+    """The newest payment that still holds `total` for the order: one refund goes back to one payment (REF-1)."""
+    able = [part.payment for part in parts if part.refundable >= total]
     if not able:
-        most = max(payments, key=lambda payment: payment.refundable)
-        left = money.format_amount(most.refundable, most.currency)
-        where = "this order" if len(payments) == 1 else "one payment of this order"
+        most = max(parts, key=lambda part: part.refundable)
+        left = money.format_amount(most.refundable, most.payment.currency)
+        where = "this order" if len(parts) == 1 else "one payment of this order"
         raise DomainError(f"Only {left} is left to refund on {where}.", code="refund_exceeds_balance")
     return able[0]
 

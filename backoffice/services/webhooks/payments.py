@@ -49,10 +49,12 @@ def _given_back(session: Session, event: WebhookEvent, state: ProviderPayment | 
     more = state.refunded - payment.refunded_amount - payment.refund_reserved
     if more <= 0:
         return ignored("Refunds here account for all of it.")
-    paid.order.needs_review = True
+    # Stripe does not say for which of them.
+    for order in paid.orders:
+        order.needs_review = True
     session.flush()
     amount = money.format_amount(more, payment.currency)
-    return processed(f"{amount} were given back at Stripe without a refund here; order flagged for review.")
+    return processed(f"{amount} were given back at Stripe without a refund here; {paid.what} flagged for review.")
 
 
 HANDLERS: Final = (

@@ -12,6 +12,7 @@ from backoffice.gateways.payments import Refused, Succeeded
 from backoffice.services.ledger import record
 from backoffice.services.ledger.journal import lines_of
 from backoffice.services.ledger.verify import verify
+from backoffice.services.order_money import Part
 from backoffice.services.payouts import bank, manage, send, take_back
 from backoffice.services.refunds import late
 from models import Journal, JournalLine, LedgerAccount, Transaction
@@ -54,7 +55,7 @@ class TestPayments:
         order = make_order(session)
         payment = payment_of(session, order)
         [first] = session.scalars(sa.select(Journal).where(Journal.source_id == payment.id))
-        assert [record.payment_captured(session, payment) for _ in range(10)] == [first.id] * 10
+        assert [record.payment_captured(session, Part(payment, order.id)) for _ in range(10)] == [first.id] * 10
         assert (first.posted_at, first.provider_id) == (payment.processed_at, payment.stripe_payment_intent_id)
         assert len(events_of(session, payment)) == 1
 
