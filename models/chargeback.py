@@ -67,6 +67,8 @@ class EvidenceKind(LabelledEnum):
 class Chargeback(HasId, HasVersion, Base):
     """A payment that the customer's bank disputes, over `amount` in `currency`; `fee` is what the provider kept.
 
+    A dispute about the payment of a checkout is a chargeback of each of its orders, with their parts of both (MON-6).
+
     It follows the provider and is never decided here. While it counts against the payment a trigger keeps
     `payments.charged_back_amount` (REF-1). `decisions` counts what the bank decided, each with journals of its own
     (DSP-9). `idempotency_key` is committed before the answer is sent, which works once (DSP-8, IDE-1).
@@ -74,7 +76,7 @@ class Chargeback(HasId, HasVersion, Base):
 
     __tablename__ = "chargebacks"
     __table_args__ = (
-        sa.UniqueConstraint("stripe_dispute_id"),
+        sa.UniqueConstraint("stripe_dispute_id", "order_id"),
         sa.UniqueConstraint("idempotency_key"),
         check("amount_positive", "amount > 0"),
         check("counters_in_range", "least(decisions, bookings, attempt - 1) >= 0"),

@@ -42,8 +42,15 @@ class EvidenceCall:
 
 
 def check_open(session: Session, chargeback: Chargeback) -> None:
-    """Raises `DomainError` when the bank takes no answer any more, or has been given the one (DSP-8)."""
-    if chargeback.idempotency_key or chargeback.evidence_submitted_at:
+    """Raises `DomainError` when the bank takes no answer any more, or has been given the one (DSP-8).
+
+    That one may have been sent for another order of the same checkout.
+    """
+    answered = sa.select(Chargeback.id).where(
+        Chargeback.stripe_dispute_id == chargeback.stripe_dispute_id,
+        sa.or_(Chargeback.idempotency_key.is_not(None), Chargeback.evidence_submitted_at.is_not(None)),
+    )
+    if session.scalars(answered).first():
         raise DomainError("The answer to this chargeback was sent; there is only one.", code="already_answered")
     if chargeback.status not in ANSWERABLE:
         raise DomainError(
@@ -71,8 +78,12 @@ def add(
 
 
 def needs_second_person(session: Session, chargeback: Chargeback) -> bool:
-    """Whether the amount reaches the threshold of its currency (DSP-8)."""
-    return settings.reaches_threshold(session, THRESHOLD, chargeback.amount, chargeback.currency)
+    """Whether the dispute, over all the orders that it is about, reaches the threshold of its currency (DSP-8)."""
+    whole = sa.select(sa.func.sum(Chargeback.amount)).where(
+        Chargeback.stripe_dispute_id == chargeback.stripe_dispute_id
+    )
+    amount = session.scalars(whole).one()
+    return settings.reaches_threshold(session, THRESHOLD, amount, chargeback.currency)
 
 
 def begin(session: Session, chargeback: Chargeback, *, acting: Acting) -> EvidenceCall:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -17,8 +17,9 @@ from backoffice.errors import DomainError
 from backoffice.gateways.provider import ProviderDispute
 from backoffice.permissions import Role
 from backoffice.services import people
-from backoffice.services.chargebacks import postings
+from backoffice.services.chargebacks import postings, shares
 from backoffice.services.notifications import notify
+from backoffice.services.order_money import orders_of
 from backoffice.services.transitions import move
 from models import Chargeback, Order, Payment, StatusHistory
 from models.chargeback import CLOSED, HARMLESS
@@ -37,26 +38,42 @@ _FIRST: Final[Mapping[Status, Mapping[Status, Status]]] = {
 
 
 def follow(session: Session, state: ProviderDispute, *, acting: Acting) -> bool | None:
-    """Make or move the chargeback of `state`; whether that changed anything, None when its payment is not ours.
+    """Make or move the chargebacks of `state`, one for each order of the payment; whether that changed anything.
 
-    What knows less than we do is older, and changes nothing. Raises `DomainError` when a person must look.
+    None when the payment is not ours. What knows less than we do is older, and changes nothing. Raises `DomainError`
+    when a person must look.
     """
-    order = _lock_order(session, state)
-    if order is None:
+    orders = _lock_orders(session, state)
+    if not orders:
         return None
-    chargeback = session.scalars(
+    known = session.scalars(
         sa.select(Chargeback)
         .where(Chargeback.stripe_dispute_id == state.id)
+        .order_by(Chargeback.order_id)
         .with_for_update()
         .execution_options(populate_existing=True)
-    ).one_or_none()
-    goal, known = _status(state), chargeback is not None
+    ).all()
+    goal = _status(state)
+    if known and (sum(one.amount for one in known), state.currency) != (state.amount, known[0].currency):
+        raise DomainError("The amount of the chargeback is not what it was when it was opened.")
+    if known and state.bookings < known[0].bookings:
+        return False
+    parts = shares.divided(session, state, known)
+    changed = [
+        _follow_part(session, order, {one.order_id: one for one in known}.get(order.id), goal, parts[order.id], acting)
+        for order in orders
+        if order.id in parts
+    ]
+    return any(changed)
+
+
+def _follow_part(
+    session: Session, order: Order, chargeback: Chargeback | None, goal: Status, state: ProviderDispute, acting: Acting
+) -> bool:
+    """The same for one order, of whose money `state` tells."""
+    known = chargeback is not None
     if chargeback is None:
         chargeback = _open(session, order, goal, state, acting)
-    elif (state.amount, state.currency) != (chargeback.amount, chargeback.currency):
-        raise DomainError("The amount of the chargeback is not what it was when it was opened.")
-    elif state.bookings < chargeback.bookings:
-        return False
     before = chargeback.version
     for status in _way(chargeback.status, goal):
         _step(session, chargeback, order, status, state, acting)
@@ -67,16 +84,16 @@ def follow(session: Session, state: ProviderDispute, *, acting: Acting) -> bool 
     return not known or chargeback.version != before
 
 
-def _lock_order(session: Session, state: ProviderDispute) -> Order | None:
-    """The order of the disputed payment, locked with all that hangs on it: first the order, as refunds do."""
+def _lock_orders(session: Session, state: ProviderDispute) -> Sequence[Order]:
+    """The orders of the disputed payment, locked with all that hangs on them: first the orders, as refunds do."""
     query = (
         sa.select(Order)
-        .join(Payment, Payment.order_id == Order.id)
-        .where(Payment.stripe_payment_intent_id == state.payment_intent)
+        .where(Order.id.in_(orders_of(str(state.payment_intent))))
+        .order_by(Order.id)
         .with_for_update(of=Order)
         .execution_options(populate_existing=True)
     )
-    return session.scalars(query).one_or_none()
+    return session.scalars(query).all()
 
 
 def _status(state: ProviderDispute) -> Status:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice import money
+from backoffice.gateways.provider import ProviderDispute
+from backoffice.services.order_money import parts_of
 from backoffice.services.refunds.effects import LineEffect, Reversed, is_available, line_effect, reversed_before
 from backoffice.services.refunds.limits import LineLimit, line_limits
-from models import Chargeback, Order
+from models import Chargeback, Order, Payment
 from models.refund import RefundStatus
 
 ZERO = Decimal(0)
@@ -23,6 +28,35 @@ class Shares:
     vendor: Decimal
     pending: Decimal
     commission: Decimal
+
+
+def divided(
+    session: Session, state: ProviderDispute, known: Sequence[Chargeback]
+) -> Mapping[uuid.UUID, ProviderDispute]:
+    """What the provider says of a dispute, for each order of the payment that has a part in it (MON-6).
+
+    A dispute about the payment of a checkout is spread over what its orders still have of that payment; from then on
+    the parts are those of the chargebacks that were made, so that a fee that changes later follows them.
+    """
+    if known:
+        amounts = {one.order_id: one.amount for one in known}
+    else:
+        payment = session.scalars(
+            sa.select(Payment).where(Payment.stripe_payment_intent_id == state.payment_intent).with_for_update()
+        ).one()
+        parts = parts_of(session, payment)
+        weights = [part.kept for part in parts]
+        if not any(weights):
+            weights = [part.authorized for part in parts]
+        split = money.split_amount(state.amount, weights, state.currency)
+        amounts = {part.order_id: amount for part, amount in zip(parts, split, strict=True) if amount}
+    weights = list(amounts.values())
+    fees = money.split_amount(state.fee, weights, state.currency)
+    taken = money.split_amount(state.fee_taken, weights, state.currency)
+    return {
+        order_id: replace(state, amount=amount, fee=fee, fee_taken=fee_taken)
+        for (order_id, amount), fee, fee_taken in zip(amounts.items(), fees, taken, strict=True)
+    }
 
 
 def shares_of(session: Session, chargeback: Chargeback, order: Order) -> Shares:

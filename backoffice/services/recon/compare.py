@@ -1,7 +1,8 @@
 """Comparing a day's bookings with the ledger's `psp_clearing`, all in one statement (LED-7, M12).
 
 Compared is by the provider's object, over everything that either side ever said about one that was touched on that day:
-so a fee, a return or a late row belongs to what it is about, whatever day it has.
+so a fee, a return or a late row belongs to what it is about, whatever day it has. The journals of a checkout's orders
+are together what the provider booked once; that two of these orders got the same is no duplicate.
 """
 
 from __future__ import annotations
@@ -41,18 +42,21 @@ WITH touched AS (
     JOIN journals AS j ON j.id = l.journal_id
     WHERE a.kind = 'psp_clearing' AND a.currency = :currency AND l.created_at >= :since AND l.created_at < :until
 ), named AS (
-    SELECT j.provider_id, j.id, j.event, l.currency, l.amount FROM touched JOIN journals AS j USING (provider_id)
+    SELECT j.provider_id, j.id, j.event, l.currency, l.amount,
+        CASE WHEN j.source_type IN ('payment_allocations', 'chargebacks') THEN j.source_id END AS part
+    FROM touched JOIN journals AS j USING (provider_id)
     JOIN journal_lines AS l ON l.journal_id = j.id
     JOIN ledger_accounts AS a ON a.id = l.account_id AND a.kind = 'psp_clearing'
 ), nameless AS (
-    SELECT j.id::text, j.id, j.event, l.currency, l.amount
+    SELECT j.id::text, j.id, j.event, l.currency, l.amount, NULL::uuid
     FROM ledger_accounts AS a JOIN journal_lines AS l ON l.account_id = a.id
     JOIN journals AS j ON j.id = l.journal_id AND j.provider_id IS NULL
     WHERE a.kind = 'psp_clearing' AND a.currency = :currency AND l.created_at >= :since AND l.created_at < :until
 ), ours AS (
     SELECT provider_id, currency, sum(amount) AS amount, (array_agg(id ORDER BY id))[1] AS journal_id,
-        count(*) > count(DISTINCT (event, amount)) AS twice
-    FROM (SELECT * FROM named UNION ALL SELECT * FROM nameless) AS posted (provider_id, id, event, currency, amount)
+        count(*) > count(DISTINCT (event, amount, part)) AS twice
+    FROM (SELECT * FROM named UNION ALL SELECT * FROM nameless)
+        AS posted (provider_id, id, event, currency, amount, part)
     GROUP BY provider_id, currency
 ), theirs AS (
     SELECT provider_id, currency, sum(net) AS amount, min(booking_id) AS booking_id,

@@ -13,7 +13,7 @@ from backoffice.acting import Acting
 from backoffice.clock import now
 from backoffice.gateways.provider import ProviderDispute
 from backoffice.services.chargebacks.follow import follow
-from models import Chargeback, Journal, JournalLine, LedgerAccount, Order
+from models import Chargeback, Journal, JournalLine, LedgerAccount, Order, Payment
 from models.ledger import AccountKind
 from tests.factories import payment_of
 
@@ -24,11 +24,15 @@ BOOKINGS = {"needs_response": 1, "under_review": 1, "lost": 1, "won": 2}
 
 def state_of(session: Session, order: Order, status: str, **values: Any) -> ProviderDispute:
     """The dispute of the order's only payment, whole, with a fee of 15 once money was taken."""
-    payment = payment_of(session, order)
+    return state_of_payment(payment_of(session, order), status, **({"id": f"du_{order.id.hex}"} | values))
+
+
+def state_of_payment(payment: Payment, status: str, **values: Any) -> ProviderDispute:
+    """The same of any payment."""
     bookings = values.setdefault("bookings", BOOKINGS.get(status, 0))
     fee = Decimal(15) if bookings else Decimal(0)
     defaults: dict[str, Any] = {
-        "id": f"du_{order.id.hex}",
+        "id": f"du_{payment.id.hex}",
         "status": status,
         "amount": payment.captured_amount,
         "currency": payment.currency,
