@@ -31,8 +31,12 @@ def make_group(
     vendors: Sequence[User] = (),
     currency: str = "USD",
     paid: bool = True,
+    **values: Any,
 ) -> OrderGroup:
-    """A checkout with an order for each of `totals`, paid by one payment; of `vendors`, else of new ones."""
+    """A checkout with an order for each of `totals`, paid by one payment; of `vendors`, else of new ones.
+
+    `values` are of every order.
+    """
     customer = make_user(session, Role.CUSTOMER)
     group = OrderGroup(
         id=uuid7(), group_number=f"CO-{uuid.uuid4().hex[:12].upper()}", customer_id=customer.id, currency=currency
@@ -41,7 +45,7 @@ def make_group(
     session.flush()
     for total, vendor in zip_longest(totals, vendors):
         order = make_order(
-            session, vendor=vendor, customer=customer, lines=((1, total),), currency=currency, paid=False
+            session, vendor=vendor, customer=customer, lines=((1, total),), currency=currency, paid=False, **values
         )
         add_to(session, group, order, paid=paid)
     if paid:
