@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backoffice.permissions import Role
-from models import Order, Payment
+from models import Order, OrderGroup, Payment
 from views.access import Access, Entity, Related
 from views.listing.search import exact, through
 
@@ -42,6 +42,10 @@ ENTITY = Entity(
     label="Payments",
     singular="Payment",
     group="Money",
-    search=(exact(Payment.stripe_payment_intent_id), through(Payment.order_id, Order.order_number)),
+    search=(
+        exact(Payment.stripe_payment_intent_id),
+        through(Payment.order_id, Order.order_number),
+        through(Payment.order_group_id, OrderGroup.group_number),
+    ),
     access={Role.ADMIN: _SHARED, Role.FINANCE: _SHARED},
 )

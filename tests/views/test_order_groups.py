@@ -58,3 +58,9 @@ def test_finance_sees_all_of_it(browse, shared):
     payment = browse("finance").get(f"payments/details/?id={shared['whole'][0]}").text
     assert "612.34" in payment
     assert "387.66" in payment
+
+
+def test_a_payment_is_found_by_its_checkout(browse, shared):
+    """The number that the customer knows leads to the payment of all of their orders."""
+    text = browse("finance").get(f"payments/?q={shared['number']}").text
+    assert f"details/?id={shared['whole'][0]}" in text
