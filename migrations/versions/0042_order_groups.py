@@ -1,7 +1,7 @@
 """Checkouts over several vendors' orders, and each order's share of the payments of its group (C3.26, C3.27, MON-6).
 
 Revision ID: 0042
-Revises: 0038
+Revises: 0041
 """
 
 import importlib.util
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0042"
-down_revision = "0038"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 
