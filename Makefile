@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench soak chaos lock install
+.PHONY: help run test cover check format bench soak chaos lock install
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,8 +13,17 @@ help: ## this list
 run: install ## start everything on this machine; Ctrl-C stops it
 	@$(BIN)/backoffice up
 
-test: install ## the whole suite
-	@$(BIN)/python -m pytest -n auto --dist loadscope -m "not bench"
+PYTEST := -m pytest -n auto --dist loadscope -m "not bench"
+MONEY := tests/services tests/webhooks tests/gateways tests/test_money.py
+
+test: cover ## the whole suite, the money first
+	@$(BIN)/python $(PYTEST) $(addprefix --ignore=,$(MONEY))
+
+cover: install ## the tests of the money, which take every branch of it
+	@rm -rf var/coverage
+	@$(BIN)/coverage run $(PYTEST) $(MONEY)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
 
 check: install ## lint, format, types, layers
 	@$(BIN)/ruff check

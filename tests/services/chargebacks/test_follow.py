@@ -18,6 +18,7 @@ from models import Notification, OrderItem, StatusHistory, Transaction
 from models.chargeback import ChargebackStatus as Status
 from models.ledger import AccountKind as Kind
 from tests.factories import make_order, make_user, payment_of
+from tests.factories.money import make_paid_refund
 from tests.services.chargebacks.states import balances, chargeback_of, events_of, tell
 
 OPENED = {("chargeback_opened", 1), ("chargeback_reserved", 1)}
@@ -86,6 +87,14 @@ def test_e10_what_nobody_else_bears_is_the_platforms(session):
     order = make_order(session, shipping="7.00")
     tell(session, order, "lost")
     assert balances(session)[Kind.CHARGEBACK_LOSS] == 7
+    assert whole(session)
+
+
+def test_e10_of_what_was_given_back_already(session, order):
+    """E10, REC-4: the customer has all of it, so the vendor was hit once and is not hit again."""
+    make_paid_refund(session, order, "100.00")
+    tell(session, order, "lost")
+    assert (chargeback_of(session, order).vendor_share, balances(session)[Kind.CHARGEBACK_LOSS]) == (0, 100)
     assert whole(session)
 
 

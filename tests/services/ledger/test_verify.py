@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from backoffice.acting import Acting
+from backoffice.config import sqlalchemy_url
 from backoffice.database import session_factory
 from backoffice.services.ledger import verify as book
 from backoffice.services.payouts import bank
@@ -168,8 +169,11 @@ class TestBalances:
 
 
 def rebuild(owner_url):
-    with psycopg.connect(owner_url) as connection:
-        return connection.execute("SELECT rebuild_account_balances()").fetchone()[0]
+    engine = sa.create_engine(sqlalchemy_url(owner_url))
+    with session_factory(engine).begin() as session:
+        wrong = book.rebuild(session)
+    engine.dispose()
+    return wrong
 
 
 def _balances(session):

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from backoffice.acting import Acting
 from backoffice.clock import now
 from backoffice.services.payouts import assemble, earnings, workbench
+from backoffice.services.payouts.eligibility import vendor_reasons
 from models import OrderItem, PayoutItem, User, VendorProfile
 from models.dispute import DisputeStatus
 from models.vendor_profile import PayoutSchedule
@@ -70,6 +71,8 @@ def test_reasons_of_the_vendor_and_payouts_that_wait(session, vendor):
     [one] = piles(session, vendor).values()
     assert one.payouts == [(payout.id, payout.amount)]
     assert [reason.code for reason in one.reasons] == ["held"]
+    of_vendors = vendor_reasons(session, {vendor.id})
+    assert [reason.code for reason in of_vendors[vendor.id]] == ["held"]
 
 
 def test_the_lines_behind_a_row_with_all_that_holds_each(session, vendor):
