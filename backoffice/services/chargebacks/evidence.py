@@ -90,6 +90,8 @@ def begin(session: Session, chargeback: Chargeback, *, acting: Acting) -> Eviden
     """Freeze the pack of a chargeback (read locked) with a key; nothing can be added from here on."""
     if not acting.may(Permission.CHARGEBACKS_ANSWER) or acting.user_id is None:
         raise ForbiddenError("Only finance and admins answer chargebacks.")
+    # Another order of the same checkout has a row of its own, so its lock would not make the second of two wait.
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(chargeback.stripe_dispute_id, 0))))
     check_open(session, chargeback)
     second = needs_second_person(session, chargeback)
     if second and acting.approved_by in {None, acting.user_id}:

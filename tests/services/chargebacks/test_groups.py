@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
 
 from backoffice.acting import Acting
+from backoffice.database import session_factory
 from backoffice.errors import DomainError
 from backoffice.services.chargebacks import evidence
 from backoffice.services.chargebacks.follow import follow
@@ -121,3 +124,26 @@ def test_the_threshold_is_that_of_the_whole_dispute(session, group):
     setting.value = {"USD": "100.00"}
     session.flush()
     assert all(evidence.needs_second_person(session, one) for one in session.scalars(sa.select(Chargeback)))
+
+
+def test_two_people_answer_it_for_two_of_its_orders_at_once(clean_database):
+    """DSP-8, IDE-1: each has locked another row; the second waits for the first, and is told that it was sent."""
+    factory = session_factory(clean_database)
+    with factory.begin() as session:
+        tell(session, make_group(session), "needs_response")
+        ids, clerk = session.scalars(sa.select(Chargeback.id).order_by(Chargeback.id)).all(), clerk_of(session)
+    start = Barrier(2)
+
+    def answer(chargeback_id):
+        with factory() as session:
+            row = session.scalars(sa.select(Chargeback).where(Chargeback.id == chargeback_id).with_for_update()).one()
+            start.wait(20)
+            try:
+                evidence.begin(session, row, acting=clerk)
+            except DomainError as refused:
+                return refused.code
+            session.commit()
+            return "sent"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(answer, ids)) == ["already_answered", "sent"]
