@@ -96,7 +96,9 @@ def _reconciles(market: Market, since: dt.date) -> None:
 
     def is_over() -> bool:
         with stage.sessions() as session:
-            return not session.scalar(sa.select(sa.exists().where(ReconRun.status != ReconRunStatus.DONE)))
+            # The scheduler has planned the days before for later.
+            open_ = sa.exists().where(ReconRun.status != ReconRunStatus.DONE, ReconRun.day >= since)
+            return not session.scalar(sa.select(open_))
 
     stage.patiently(plan)
     stage.wait_until(is_over)

@@ -62,6 +62,15 @@ class MoneyMachine(RuleBasedStateMachine):
     def order(self, vendor: int, currency: str, lines: list[tuple[int, int]], shipping: int, rate: str) -> None:
         self.world.order(vendor, currency, lines, shipping, rate)
 
+    @rule(
+        parts=st.lists(st.tuples(VENDOR, LINES), min_size=2, max_size=3, unique_by=lambda part: part[0]),
+        currency=st.sampled_from(CURRENCIES),
+        rate=st.sampled_from(("0.100000", "0.123456")),
+        shares=st.sampled_from(((), (), (60,))),
+    )
+    def checkout(self, parts: list[tuple[int, Any]], currency: str, rate: str, shares: tuple[int, ...]) -> None:
+        self.world.checkout(parts, currency, rate, shares)
+
     @rule(which=WHICH)
     def deliver(self, which: int) -> None:
         for order_id in pick(self.world.orders, which):

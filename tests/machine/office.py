@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from functools import partial
 from threading import Barrier
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from backoffice import money
 from backoffice.gateways.payments import PaymentsUnavailableError
 from backoffice.permissions import Permission
+from backoffice.services.order_money import lock
 from backoffice.services.payouts import assemble, earnings, manage, take_back
 from backoffice.services.payouts import send as payout_send
 from backoffice.services.refunds import decide
@@ -23,7 +25,7 @@ from backoffice.services.refunds.request import request
 from backoffice.services.shares import request_amount, request_everything
 from models import Order, Payout, Refund
 from models.refund import RefundKind, RefundReason
-from tests.factories import items_of, payment_of
+from tests.factories import items_of
 from tests.machine.ground import SCHEDULER, Ground, locked
 
 
@@ -36,7 +38,7 @@ class Office(Ground):
         def make(session: Session) -> Any:
             order = session.get_one(Order, order_id)
             more: dict[str, Any] = {"reason": RefundReason.OTHER, "acting": self.admin}
-            left = payment_of(session, order).refundable
+            left = sum((part.refundable for part in lock(session, order)), Decimal(0))
             amount = money.sendable(money.round_amount(left * share / 100, order.currency), order.currency)
             if kind == "everything":
                 return request_everything(session, order, note="All", permission=Permission.REFUNDS_REQUEST, **more)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -13,50 +14,88 @@ from sqlalchemy.orm import Session
 
 from backoffice import money
 from backoffice.clock import NOW
+from backoffice.services.order_money import lock
 from backoffice.services.payouts import bank
-from models import Chargeback, Order, OrderItem, Payout, Refund, User
+from models import Chargeback, Order, OrderItem, Payment, Payout, Refund, User
 from models.chargeback import ChargebackStatus
+from models.payment import PaymentState
 from models.payout import PayoutStatus
 from models.refund import RefundStatus
-from tests.factories import make_order, make_payment, payment_of
+from tests.factories import make_group, make_group_payments, make_order, make_payment
+from tests.factories.order_groups import add_to
 from tests.machine.ground import STRIPE, Ground, locked
+
+Lines = list[tuple[int, int]]
+UNPAID: dict[str, Any] = {
+    "status": PaymentState.PENDING, "provider_status": None, "processed_at": None, "available_on": None,
+}  # fmt: skip
 
 
 class Outside(Ground):
     """Orders, chargebacks, and money that comes back."""
 
-    def order(self, vendor: int, currency: str, lines: list[tuple[int, int]], shipping: int, rate: str) -> None:
+    def order(self, vendor: int, currency: str, lines: Lines, shipping: int, rate: str) -> None:
         """A customer orders and pays; the event comes twice."""
-        intent = f"pi_{uuid.uuid4().hex}"
-        unit = Decimal(1) if currency == "JPY" else Decimal("0.01")
 
-        def make(session: Session) -> Order:
-            order = make_order(
-                session,
-                vendor=session.get_one(User, self.vendors[vendor]),
-                currency=currency,
-                lines=tuple((count, str(price * unit)) for count, price in lines),
-                shipping=str(shipping * unit),
-                rate=rate,
-                paid=False,
-            )
-            make_payment(
-                session, order, stripe_payment_intent_id=intent, status="pending", provider_status=None,
-                processed_at=None, available_on=None, captured_amount=0,
-            )  # fmt: skip
-            return order
+        def make(session: Session) -> list[Payment]:
+            order = self._order(session, vendor, currency, lines, shipping, rate)
+            return [make_payment(session, order, **UNPAID, captured_amount=0)]
 
-        order = self.write(make)
-        assert order is not None
-        self.orders.append(order.id)
-        wire = money.to_stripe(order.total_amount, currency)
-        self.inbox.sandbox.happen(
-            "payments", id=intent, amount=wire, currency=currency.lower(), status="succeeded",
-            available_on=int(time.time()) - 60,
-        )  # fmt: skip
-        for _ in range(2):
-            self.inbox.take("payment_intent.succeeded", {"id": intent, "object": "payment_intent"})
+        self._pay(make)
         self.count("orders")
+
+    def checkout(self, parts: list[tuple[int, Lines]], currency: str, rate: str, shares: tuple[int, ...]) -> None:
+        """A customer orders from several vendors at once and pays with payments of these shares, in percent."""
+
+        def make(session: Session) -> list[Payment]:
+            group = make_group(session, (), currency=currency, paid=False)
+            buyer = session.get_one(User, group.customer_id)
+            orders = [self._order(session, vendor, currency, lines, 0, rate, buyer) for vendor, lines in parts]
+            for order in orders:
+                add_to(session, group, order, paid=False)
+            total = sum((order.total_amount for order in orders), Decimal(0))
+            some = [money.sendable(money.round_amount(total * share / 100, currency), currency) for share in shares]
+            amounts = [*some, total - sum(some)]
+            return make_group_payments(session, group, amounts, **UNPAID)
+
+        self._pay(make)
+        self.count("checkouts")
+
+    def _order(
+        self,
+        session: Session,
+        vendor: int,
+        currency: str,
+        lines: Lines,
+        shipping: int,
+        rate: str,
+        buyer: User | None = None,
+    ) -> Order:
+        unit = Decimal(1) if currency == "JPY" else Decimal("0.01")
+        order = make_order(
+            session,
+            vendor=session.get_one(User, self.vendors[vendor]),
+            customer=buyer,
+            currency=currency,
+            lines=tuple((count, str(price * unit)) for count, price in lines),
+            shipping=str(shipping * unit),
+            rate=rate,
+            paid=False,
+        )
+        self.orders.append(order.id)
+        return order
+
+    def _pay(self, make: Callable[[Session], list[Payment]]) -> None:
+        payments = self.write(make)
+        assert payments
+        for payment in payments:
+            intent, currency = payment.stripe_payment_intent_id, payment.currency
+            self.inbox.sandbox.happen(
+                "payments", id=intent, amount=money.to_stripe(payment.amount, currency), currency=currency.lower(),
+                status="succeeded", available_on=int(time.time()) - 60,
+            )  # fmt: skip
+            for _ in range(2):
+                self.inbox.take("payment_intent.succeeded", {"id": intent, "object": "payment_intent"})
 
     def deliver(self, order_id: uuid.UUID) -> None:
         """Every line was fulfilled a month ago."""
@@ -95,7 +134,7 @@ class Outside(Ground):
     def dispute(self, order_id: uuid.UUID, share: int) -> None:
         """The customer's bank disputes a share, in percent, of what is left of a payment; once at most."""
         with self.inbox.sessions() as session:
-            payment = payment_of(session, session.get_one(Order, order_id))
+            payment = lock(session, session.get_one(Order, order_id))[0].payment
             known = session.scalar(sa.select(sa.exists().where(Chargeback.payment_id == payment.id)))
         left = payment.captured_amount - payment.refunded_amount
         amount = money.sendable(money.round_amount(left * share / 100, payment.currency), payment.currency)

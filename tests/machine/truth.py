@@ -28,6 +28,12 @@ _CAPS = {
         SELECT count(*) FROM payments AS p WHERE (refund_reserved, refunded_amount) <> (
             SELECT coalesce(sum(amount) FILTER (WHERE status IN ('requested', 'approved', 'processing')), 0),
                 coalesce(sum(amount) FILTER (WHERE status = 'succeeded'), 0) FROM refunds WHERE payment_id = p.id)""",
+    "shares of payments that gave back more than came in, or whose caps are not the sum of their refunds": """
+        SELECT count(*) FROM payment_allocations AS p WHERE refund_reserved + refunded_amount > captured_amount
+            OR (refund_reserved, refunded_amount) <> (
+            SELECT coalesce(sum(amount) FILTER (WHERE status IN ('requested', 'approved', 'processing')), 0),
+                coalesce(sum(amount) FILTER (WHERE status = 'succeeded'), 0)
+            FROM refunds AS r WHERE r.payment_id = p.payment_id AND r.order_id = p.order_id)""",
     "lines of which more was given back than was paid": """
         SELECT count(*) FROM order_items AS i, LATERAL (
             SELECT coalesce(sum(x.amount), 0) AS amount, coalesce(sum(x.tax_amount), 0) AS tax,
