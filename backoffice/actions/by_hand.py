@@ -118,6 +118,8 @@ ACTIONS = (
         form=ReturnedForm,
         plan=_plan_returned,
         run=Each(run=_returned),
+        second_person=_second_person,
+        approve_permission=Permission.PAYOUTS_APPROVE,
         queue=QueueName.MONEY,
         tone=Tone.DANGER,
         consequence="A payout that was settled by hand has failed; make it ready again, or cancel it.",

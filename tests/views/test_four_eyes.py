@@ -26,7 +26,7 @@ from backoffice.gateways.payments import Succeeded
 from backoffice.jobs import operations
 from backoffice.jobs.runtime import Runtime
 from backoffice.permissions import Role
-from backoffice.services.payouts import bank, send
+from backoffice.services.payouts import bank, by_hand, send
 from models import LedgerAccount, Operation, OperationItem
 from models.base import uuid7
 from models.ledger import AccountKind
@@ -39,6 +39,7 @@ from tests.views.html import fields
 
 INPUTS = {
     "payout.settle": {"reference": "BANK-1", "paid_on": f"{now():%Y-%m-%d}"},
+    "payout.returned": {"code": "account_closed", "reason": "Closed."},
     "ledger_account.adjust": {"amount": "1.00", "against": "suspense", "reason": "Counted twice."},
     "ledger_account.write_off": {"amount": "1.00", "reason": "Insolvent."},
 }
@@ -65,6 +66,14 @@ def returned(session, maker):
     return payout
 
 
+def settled(session, maker):
+    """A large payout that two people settled by hand."""
+    payout = make_payout(session, price="9000.00")
+    both = replace(acting_for(maker), approved_by=make_user(session, Role.FINANCE).id)
+    by_hand.settle(session, payout, reference="BANK-2", paid_on=now().date(), acting=both)
+    return payout
+
+
 def debt(session, _maker):
     """The available account of a vendor who owes something."""
     payout = make_payout(session)
@@ -78,6 +87,7 @@ MAKERS = {
     "payout.release": lambda session, _maker: make_payout(session, price="9000.00"),
     "payout.settle": lambda session, _maker: make_payout(session, price="9000.00"),
     "payout.take_back": returned,
+    "payout.returned": settled,
     "ledger_account.adjust": debt,
     "ledger_account.write_off": debt,
 }

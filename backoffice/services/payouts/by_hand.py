@@ -12,7 +12,7 @@ from backoffice import money
 from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.enums import Actor
-from backoffice.errors import DomainError, ForbiddenError, InvalidInputError
+from backoffice.errors import DomainError, ForbiddenError, InvalidInputError, SecondPersonError
 from backoffice.permissions import Permission
 from backoffice.services.ledger import record
 from backoffice.services.notifications import notify
@@ -76,13 +76,15 @@ def returned(session: Session, payout: Payout, *, code: str, raw: str, acting: A
     """The bank sent back what was paid by hand: the payout (read locked) has failed (PAY-9).
 
     The bank's word, brought by a person: the provider knows nothing of it. Its lines stay with it until somebody makes
-    it ready again or cancels it.
+    it ready again or cancels it. Where paying took two people this does too, since the money can be paid out again.
     """
     _allow(acting)
     if payout.payout_method is not PayoutMethod.BY_HAND:
         raise DomainError(NOT_BY_HAND, code="not_by_hand")
     if not raw.strip():
         raise InvalidInputError("Write what the bank says.", field="reason")
+    if send.needs_second_person(session, payout) and acting.approved_by in {None, acting.user_id}:
+        raise SecondPersonError("From this amount on a second person must agree that the money came back.")
     if not bank.returned(session, payout, code=code, raw=raw.strip(), acting=acting):
         raise DomainError("This is known already.", code="known")
 

@@ -229,6 +229,15 @@ class TestReturned:
         with pytest.raises(DomainError, match="Stripe tells by itself"):
             back(session, payout, clerk)
 
+    @pytest.mark.parametrize("approver", ["nobody", "themself"])
+    def test_from_the_threshold_on_two_people_say_so(self, session, clerk, approver):
+        """PAY-5, WHO-1: what came back can be paid out again."""
+        payout = make_payout(session, price="10000.00")
+        pay(session, payout, replace(clerk, approved_by=make_user(session, Role.FINANCE).id))
+        alone = replace(clerk, approved_by=None if approver == "nobody" else clerk.user_id)
+        with pytest.raises(SecondPersonError):
+            back(session, payout, alone)
+
     def test_the_banks_words_are_needed(self, session, payout, clerk):
         """PAY-11"""
         pay(session, payout, clerk)
