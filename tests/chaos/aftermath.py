@@ -24,7 +24,7 @@ from models.webhook_event import WebhookEventStatus
 from tests.chaos.market import Market
 
 #: Seconds until everything must be over.
-_PATIENCE = 90.0
+_PATIENCE = 200.0
 #: The relay repeats a wake after 15 seconds; here it is 3, once all queues are empty.
 _AGAIN = dt.timedelta(seconds=12)
 _OPEN_EVENTS = (WebhookEventStatus.PENDING, WebhookEventStatus.PARKED)

@@ -175,7 +175,7 @@ class Stage:
         self.postgres.process.wait(30)
         self.tend()
 
-    def patiently(self, do: Callable[[Session], Any], seconds: float = 30.0) -> Any:
+    def patiently(self, do: Callable[[Session], Any], seconds: float = 60.0) -> Any:
         """One transaction, again when the database went away in the middle of it: `do` must bear that."""
         limit = time.monotonic() + seconds
         while True:
@@ -188,7 +188,7 @@ class Stage:
                 self.tend()
                 time.sleep(0.1)
 
-    def wait_until(self, holds: Callable[[], Any], seconds: float = 60.0) -> Any:
+    def wait_until(self, holds: Callable[[], Any], seconds: float = 150.0) -> Any:
         """Tend until `holds` gives something true, and return it."""
         limit = time.monotonic() + seconds
         while True:

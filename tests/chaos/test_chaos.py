@@ -32,6 +32,7 @@ def stage() -> Iterator[Stage]:
         print(f"\n{_total['seeds']} seeds: {_said(_total)}")  # noqa: T201
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS) if SEEDS else [-number for number in range(IN_THE_SUITE)])
 def test_chaos(stage: Stage, seed: int) -> None:
     """J3, J9, J11, J18, M1 to M8, M12, M13, M18; faults 1 to 19, 23, 27 to 30, 33 to 35."""
