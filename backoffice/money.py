@@ -96,7 +96,7 @@ def split_amount(amount: Decimal, weights: Sequence[Decimal | int], currency: st
     Ties go to the highest weight, then to the first in the sequence (give them in id order). Raises `ValueError`
     when there is nothing to split over.
     """
-    total = sum((Decimal(weight) for weight in weights), Decimal(0))
+    total = sum(Decimal(weight) for weight in weights)
     if total <= 0 or any(weight < 0 for weight in weights):
         raise ValueError("weights must not be negative and must add up to more than zero")
     sign = -1 if amount < 0 else 1

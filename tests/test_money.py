@@ -28,11 +28,40 @@ class TestExponent:
         """MON-2"""
         assert money.currency_exponent(currency) == exponent
 
+    @pytest.mark.parametrize(("currency", "unit"), [("USD", "0.01"), ("JPY", "1"), ("KWD", "0.001")])
+    def test_is_that_of_the_smallest_amount(self, currency, unit):
+        """MON-2"""
+        assert money.minor_unit(currency) == Decimal(unit)
+
     @pytest.mark.parametrize("currency", ["", "usd", "XXX", "DOLLAR", "EU"])
     def test_an_unknown_code_is_refused(self, currency):
         """MON-2: refused, never guessed."""
         with pytest.raises(InvalidInputError, match="not a currency"):
             money.currency_exponent(currency)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("refused", "given", "sentence", "field"),
+        [
+            (money.currency_exponent, ("usd",), "'usd' is not a currency we know.", "currency"),
+            (money.parse_amount, ("12,50", "USD"), "This is not an amount; write it like 1234.50.", "amount"),
+            (money.parse_amount, ("1" + 15 * "0", "USD"), "This is not an amount that can be kept.", "amount"),
+            (money.exact, (Decimal("0.5"), "JPY"), "0.5 is finer than JPY allows: at most 0 decimals.", "amount"),
+            (money.to_stripe, (Decimal("500.50"), "MGA"), "Stripe takes only whole amounts of MGA.", "amount"),
+            (
+                money.to_stripe,
+                (Decimal("5.124"), "KWD"),
+                "Stripe takes KWD amounts with a last digit of 0 only.",
+                "amount",
+            ),
+        ],
+    )
+    def test_say_what_is_wrong_and_where(self, refused, given, sentence, field):
+        """MON-1 to MON-3: the sentence stands in the form, at the input at fault."""
+        with pytest.raises(InvalidInputError) as refusal:
+            refused(*given)
+        assert (refusal.value.message, refusal.value.field) == (sentence, field)
 
 
 class TestExact:
@@ -84,6 +113,20 @@ class TestSplit:
     def test_ties_go_to_the_highest_weight(self):
         """MON-6"""
         assert money.split_amount(Decimal("0.01"), [1, 3, 3], "USD") == [Decimal(0), Decimal("0.01"), Decimal(0)]
+        assert money.split_amount(Decimal(10), [1, 3], "JPY") == [Decimal(2), Decimal(8)]
+
+    def test_the_largest_remainder_is_rounded_up(self):
+        """MON-6: of 2.7 and 7.3 the first, though its share is the smaller."""
+        assert money.split_amount(Decimal(10), [27, 73], "JPY") == [Decimal(3), Decimal(7)]
+
+    def test_what_weighs_nothing_gets_nothing(self):
+        """MON-6"""
+        assert money.split_amount(Decimal(10), [0, 1], "JPY") == [Decimal(0), Decimal(10)]
+
+    def test_weights_may_be_fractions(self):
+        """MON-6: they add up to more than zero, which is all that is asked."""
+        weights = [Decimal("0.25"), Decimal("0.75")]
+        assert money.split_amount(Decimal("-1.00"), weights, "USD") == [Decimal("-0.25"), Decimal("-0.75")]
 
     @given(currencies.flatmap(lambda c: st.tuples(st.just(c), amounts(c))), st.lists(st.integers(0, 10**6), min_size=1))
     def test_parts_add_up_and_stay_near_their_share(self, money_in, weights):
@@ -100,10 +143,11 @@ class TestSplit:
             abs(part - amount * weight / sum(weights)) < unit for part, weight in zip(parts, weights, strict=True)
         )
 
-    def test_negative_weights_are_refused(self):
+    @pytest.mark.parametrize("weights", [[2, -1], [0, 0], []])
+    def test_there_must_be_something_to_split_over(self, weights):
         """MON-6"""
-        with pytest.raises(ValueError, match="weights"):
-            money.split_amount(Decimal(1), [2, -1], "USD")
+        with pytest.raises(ValueError, match=r"^weights must not be negative and must add up to more than zero$"):
+            money.split_amount(Decimal(1), weights, "USD")
 
 
 #: Whole minor units that two sides have in common: what each order owes, and where the payments are cut.

@@ -51,7 +51,7 @@ def payment_captured(sale: Sale, *, captured: Decimal, before: Decimal = ZERO) -
     )
     earned = [credit(kind, _share(amount, new, sale) - _share(amount, old, sale)) for kind, amount in parts]
     # One side is rounded, the other is the remainder (MON-5).
-    vendor = new - old + sum((line.amount for line in earned), ZERO)
+    vendor = new - old + sum(line.amount for line in earned)
     return [
         debit(Kind.PSP_CLEARING, captured),
         *earned,
