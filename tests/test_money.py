@@ -28,6 +28,14 @@ class TestExponent:
         """MON-2"""
         assert money.currency_exponent(currency) == exponent
 
+    def test_most_have_two_digits(self):
+        """MON-2: all that have none, and all that have three, of the 156 codes we know."""
+        of = {code: money.currency_exponent(code) for code in money.CURRENCIES}
+        none = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+        assert " ".join(code for code in of if of[code] == 0) == none
+        assert " ".join(code for code in of if of[code] == 3) == "BHD IQD JOD KWD LYD OMR TND"
+        assert len(of) == 156
+
     @pytest.mark.parametrize(("currency", "unit"), [("USD", "0.01"), ("JPY", "1"), ("KWD", "0.001")])
     def test_is_that_of_the_smallest_amount(self, currency, unit):
         """MON-2"""
