@@ -116,7 +116,7 @@ def allocate(payments: Sequence[Decimal], totals: Sequence[Decimal], currency: s
     is still owed of the orders, so nobody gets more than that, and the last one leaves nothing. Raises `ValueError`
     when the payments are not what is owed.
     """
-    if sum(payments, Decimal(0)) != sum(totals, Decimal(0)) or min([*payments, *totals], default=Decimal(0)) < 0:
+    if sum(payments) != sum(totals) or any(amount < 0 for amount in (*payments, *totals)):
         raise ValueError("payments and totals must not be negative and must come to the same")
     owed, rows = list(totals), []
     for payment in payments:

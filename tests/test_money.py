@@ -177,6 +177,12 @@ class TestAllocate:
         rows = money.allocate([Decimal("0.05"), Decimal("0.05")], [Decimal("0.05"), Decimal("0.05")], "USD")
         assert rows == [[Decimal("0.03"), Decimal("0.02")], [Decimal("0.02"), Decimal("0.03")]]
 
+    def test_a_payment_of_nothing_shares_nothing(self):
+        """MON-6: also when nothing is owed any more, and when there is nothing at all."""
+        rows = money.allocate([Decimal(0), Decimal("1.00"), Decimal(0)], [Decimal("1.00"), Decimal(0)], "USD")
+        assert rows == [[Decimal(0), Decimal(0)], [Decimal("1.00"), Decimal(0)], [Decimal(0), Decimal(0)]]
+        assert money.allocate([], [], "USD") == []
+
     @given(_owed, _cuts, currencies)
     def test_both_margins_are_exact(self, owed, cuts, currency):
         """MON-6: whatever the payments and the orders are, no share is negative and nothing is lost or made."""
@@ -193,7 +199,7 @@ class TestAllocate:
     @pytest.mark.parametrize(("payments", "totals"), [(["2.00"], ["1.00"]), (["-1.00", "2.00"], ["1.00"])])
     def test_what_does_not_come_to_the_same_is_refused(self, payments, totals):
         """MON-6"""
-        with pytest.raises(ValueError, match="come to the same"):
+        with pytest.raises(ValueError, match=r"^payments and totals must not be negative and must come to the same$"):
             money.allocate([Decimal(one) for one in payments], [Decimal(one) for one in totals], "USD")
 
 

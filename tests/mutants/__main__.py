@@ -45,7 +45,7 @@ def copy() -> None:
 
 def run() -> bool:
     """Whether mutmut tried all it made."""
-    print(f"Changing the code of money; two or three minutes. Progress is in {LOG.relative_to(ROOT)}.", flush=True)
+    print(f"Changing the code of money; two to five minutes. Progress is in {LOG.relative_to(ROOT)}.", flush=True)
     with LOG.open("wb") as log:
         command = [sys.executable, "-m", "mutmut", "run"]
         return subprocess.run(command, cwd=PLACE, stdout=log, stderr=subprocess.STDOUT, check=False).returncode == 0
