@@ -12,11 +12,12 @@ from wtforms.validators import DataRequired, Length
 from backoffice import money
 from backoffice.acting import Acting
 from backoffice.actions.base import Action, Each, Inputs, Verdict
+from backoffice.actions.payouts import second_person
 from backoffice.enums import Tone
 from backoffice.errors import InvalidInputError
 from backoffice.permissions import Permission
 from backoffice.services.failures import FAILURES
-from backoffice.services.payouts import by_hand, send
+from backoffice.services.payouts import by_hand
 from backoffice.services.payouts.eligibility import OF_PROVIDER, reasons
 from models import Payout
 from models.operation import QueueName
@@ -72,11 +73,6 @@ def _day(inputs: Inputs) -> dt.date:
     return dt.date.fromisoformat(str(inputs["paid_on"]))
 
 
-def _second_person(session: Session, payouts: Sequence[Payout], inputs: Inputs) -> bool:
-    del inputs
-    return any(send.needs_second_person(session, payout) for payout in payouts)
-
-
 def _plan_returned(session: Session, payouts: Sequence[Payout], inputs: Inputs, acting: Acting) -> list[Verdict]:
     del session, inputs, acting
     return [
@@ -101,7 +97,7 @@ ACTIONS = (
         form=SettleForm,
         plan=_plan_settle,
         run=Each(run=_settle),
-        second_person=_second_person,
+        second_person=second_person,
         approve_permission=Permission.PAYOUTS_APPROVE,
         queue=QueueName.MONEY,
         tone=Tone.WARNING,
@@ -118,7 +114,7 @@ ACTIONS = (
         form=ReturnedForm,
         plan=_plan_returned,
         run=Each(run=_returned),
-        second_person=_second_person,
+        second_person=second_person,
         approve_permission=Permission.PAYOUTS_APPROVE,
         queue=QueueName.MONEY,
         tone=Tone.DANGER,

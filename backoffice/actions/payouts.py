@@ -87,7 +87,8 @@ def _end(payout: Payout) -> Settled:
     return Settled(result=Result.DONE, message=f"{money.format_amount(payout.amount, payout.currency)} transferred.")
 
 
-def _second_person(session: Session, payouts: Sequence[Payout], inputs: Inputs) -> bool:
+def second_person(session: Session, payouts: Sequence[Payout], inputs: Inputs) -> bool:
+    """Whether one of these reaches the threshold of its currency (PAY-5)."""
     del inputs
     return any(send.needs_second_person(session, payout) for payout in payouts)
 
@@ -144,7 +145,7 @@ ACTIONS = (
         permission=Permission.PAYOUTS_RELEASE,
         plan=_plan_release,
         run=_SEND,
-        second_person=_second_person,
+        second_person=second_person,
         approve_permission=Permission.PAYOUTS_APPROVE,
         queue=QueueName.MONEY,
         tone=Tone.SUCCESS,
