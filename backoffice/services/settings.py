@@ -145,13 +145,6 @@ SETTINGS: Mapping[str, Setting] = {
             description="From this amount on requester and approver must differ; unlisted currencies always (REF-5).",
         ),
         Setting(
-            key="shipping.revenue_party",
-            type=SettingType.STRING,
-            default="vendor",
-            check=setting_checks.one_of("vendor", "platform"),
-            description="Who keeps the shipping money of new orders.",
-        ),
-        Setting(
             key="subscriptions.dunning_days",
             type=SettingType.JSON,
             default=[0, 1, 3, 5, 7],

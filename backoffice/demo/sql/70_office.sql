@@ -1,7 +1,7 @@
 -- The office itself: notices, reports, what people clicked.
--- In this marketplace the platform remits tax and pays for the parcels.
+-- In this marketplace the platform remits tax.
 UPDATE platform_settings SET value = '"platform"', updated_at = demo.as_of(), version = version + 1
-WHERE key IN ('tax.remitter', 'shipping.revenue_party');
+WHERE key = 'tax.remitter';
 
 CREATE UNLOGGED TABLE demo.notice AS
 SELECT vendor_id AS user_id, 'payout.sent' AS event, 'A payout is on its way' AS title,
