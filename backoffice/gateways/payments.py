@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from backoffice.errors import TransientError
 from backoffice.gateways.provider import (
     ProviderAccount,
+    ProviderCustomer,
     ProviderDispute,
     ProviderPayment,
     ProviderPayout,
@@ -98,8 +99,23 @@ class Payments(Protocol):
     ) -> Outcome:
         """Send `amount` from a connected account to its bank (PAY-8); `money.payout_amount` says what can be sent."""
 
+    def charge(
+        self,
+        *,
+        customer: str,
+        payment_method: str,
+        amount: Decimal,
+        currency: str,
+        key: str,
+        metadata: Mapping[str, str],
+    ) -> Outcome:
+        """Take `amount` from the card that a customer left with the provider, while the customer is away (SUB-7)."""
+
     def submit_evidence(self, *, dispute: str, evidence: Mapping[str, str], key: str) -> Outcome:
         """Answer a dispute, for good: it works once (DSP-8)."""
+
+    def find_charge(self, customer: str, metadata: Mapping[str, str]) -> Succeeded | Refused | None:
+        """The charge of that customer bearing all of `metadata`; None when there is none."""
 
     def find_refund(self, payment_intent: str, metadata: Mapping[str, str]) -> Succeeded | Refused | None:
         """The refund of that payment bearing all of `metadata`, which must name the attempt; None without one."""
@@ -127,6 +143,9 @@ class Payments(Protocol):
 
     def dispute_state(self, dispute_id: str) -> ProviderDispute | None:
         """The dispute as it is now."""
+
+    def customer_state(self, customer: str) -> ProviderCustomer | None:
+        """The customer as it is now, with the card that is charged (SUB-5)."""
 
     def account_state(self, account: str) -> ProviderAccount | None:
         """What a connected account may do."""

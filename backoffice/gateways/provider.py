@@ -25,6 +25,9 @@ class ProviderPayment:
     fee_currency: str | None
     transfer_group: str | None
     dispute_ids: tuple[str, ...]
+    #: Why the last try to pay it failed: the issuer's code, else the provider's, and words for people.
+    failure_code: str | None = None
+    failure_message: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -89,6 +92,14 @@ class ProviderDispute:
     fee_taken: Decimal
     net: Decimal
     bookings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderCustomer:
+    """Who is charged without being there; `payment_method` is None while there is no card."""
+
+    id: str
+    payment_method: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,11 +16,23 @@ from backoffice.gateways.payments import (
     Succeeded,
     Unknown,
 )
+from backoffice.gateways.stripe_values import why_declined
 
 _FAILED: Final = frozenset({"failed", "canceled"})
+#: An intent in one of these was declined or given up; in all others it was paid, or still may be.
+_UNPAID: Final = frozenset({"requires_payment_method", "canceled"})
 _NETWORK_MODULES: Final = frozenset({"http", "json", "requests", "stripe", "urllib3"})
 #: Stripe does not tell a foreign account from none.
 _ABSENT: Final = frozenset({"resource_missing", "account_invalid"})
+
+
+def charge_outcome(intent: stripe.PaymentIntent) -> Succeeded | Refused:
+    """An intent that the issuer declined, or that was given up, is refused."""
+    if intent.status in _UNPAID:
+        error = intent.last_payment_error
+        reason = why_declined(error) or intent.status
+        return Refused(code=reason, message=(error.message if error else None) or reason)
+    return Succeeded(id=intent.id, status=intent.status, raw=intent.to_dict())
 
 
 def refund_outcome(refund: stripe.Refund) -> Succeeded | Refused:
@@ -68,7 +80,9 @@ def _classify(error: stripe.StripeError) -> Outcome:
         case stripe.IdempotencyError():
             # Somebody used this key with other parameters: an earlier request under it may have moved money.
             return Unknown(reason)
-        case stripe.InvalidRequestError() | stripe.CardError():
+        case stripe.CardError():
+            return Refused(code=why_declined(error.error) or "card_declined", message=error.user_message or str(error))
+        case stripe.InvalidRequestError():
             return Refused(code=error.code or "invalid_request", message=error.user_message or str(error))
         case stripe.APIError() if (error.http_status or 0) >= 500 and _told_by_stripe(error):
             return Unknown(reason)

@@ -13,6 +13,7 @@ from backoffice.errors import InvalidInputError
 from backoffice.gateways.payments import Outcome, Payments
 from backoffice.gateways.stripe_outcomes import (
     attempt,
+    charge_outcome,
     created_outcome,
     dispute_outcome,
     payout_outcome,
@@ -132,6 +133,35 @@ class StripePayments(StripeReads):
                 {"idempotency_key": key, "stripe_account": account},
             ),
             payout_outcome,
+        )
+
+    def charge(
+        self,
+        *,
+        customer: str,
+        payment_method: str,
+        amount: Decimal,
+        currency: str,
+        key: str,
+        metadata: Mapping[str, str],
+    ) -> Outcome:
+        """Charge the card; nobody is there to be asked or sent anywhere, so an issuer who wants that declines."""
+        intents = self._client.v1.payment_intents
+        return attempt(
+            lambda: intents.create(
+                {
+                    "amount": to_stripe(amount, currency),
+                    "currency": currency.lower(),
+                    "customer": customer,
+                    "payment_method": payment_method,
+                    "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+                    "confirm": True,
+                    "off_session": True,
+                    "metadata": dict(metadata),
+                },
+                {"idempotency_key": key},
+            ),
+            charge_outcome,
         )
 
     def submit_evidence(self, *, dispute: str, evidence: Mapping[str, str], key: str) -> Outcome:

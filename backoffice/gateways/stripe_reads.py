@@ -13,6 +13,7 @@ from backoffice.gateways import stripe_values
 from backoffice.gateways.payments import Refused, Succeeded
 from backoffice.gateways.provider import (
     ProviderAccount,
+    ProviderCustomer,
     ProviderDispute,
     ProviderPayment,
     ProviderPayout,
@@ -23,6 +24,7 @@ from backoffice.gateways.provider import (
 from backoffice.gateways.stripe_outcomes import (
     asked,
     best,
+    charge_outcome,
     created_outcome,
     known,
     matching,
@@ -37,6 +39,12 @@ class StripeReads:
     """The reading half of `StripePayments`."""
 
     _client: stripe.StripeClient
+
+    def find_charge(self, customer: str, metadata: Mapping[str, str]) -> Succeeded | Refused | None:
+        """The intent bearing all of `metadata`; one that went through is preferred to one that failed."""
+        intents = self._client.v1.payment_intents
+        found = matching(lambda: intents.list({"customer": customer, "limit": _PAGE}).auto_paging_iter(), metadata)
+        return best(charge_outcome(intent) for intent in found)
 
     def find_refund(self, payment_intent: str, metadata: Mapping[str, str]) -> Succeeded | Refused | None:
         """The refund bearing all of `metadata`; one that went through is preferred to one that failed."""
@@ -102,6 +110,11 @@ class StripeReads:
         """The dispute."""
         dispute = known(lambda: self._client.v1.disputes.retrieve(dispute_id))
         return None if dispute is None else stripe_values.dispute(dispute)
+
+    def customer_state(self, customer: str) -> ProviderCustomer | None:
+        """The customer."""
+        found = known(lambda: self._client.v1.customers.retrieve(customer))
+        return None if found is None else stripe_values.customer(found)
 
     def account_state(self, account: str) -> ProviderAccount | None:
         """The account."""

@@ -10,6 +10,7 @@ import stripe
 
 from backoffice.gateways.provider import (
     ProviderAccount,
+    ProviderCustomer,
     ProviderDispute,
     ProviderPayment,
     ProviderPayout,
@@ -30,6 +31,7 @@ def payment(intent: Any, dispute_ids: tuple[str, ...]) -> ProviderPayment:
     currency, charge = intent.currency.upper(), intent.latest_charge
     booked = charge.balance_transaction if charge else None
     settled = booked.currency.upper() if booked else None
+    error = intent.last_payment_error
     return ProviderPayment(
         id=intent.id,
         status=intent.status,
@@ -42,6 +44,8 @@ def payment(intent: Any, dispute_ids: tuple[str, ...]) -> ProviderPayment:
         fee_currency=settled,
         transfer_group=intent.transfer_group,
         dispute_ids=dispute_ids,
+        failure_code=why_declined(error),
+        failure_message=error.message if error else None,
         metadata=intent.metadata.to_dict(),
     )
 
@@ -108,6 +112,17 @@ def dispute(dispute: Any) -> ProviderDispute:
         net=from_stripe(sum(one.net for one in booked), settled),
         bookings=len(booked),
     )
+
+
+def why_declined(error: Any) -> str | None:
+    """The issuer's own code of a decline, else Stripe's."""
+    return (getattr(error, "decline_code", None) or error.code) if error else None
+
+
+def customer(customer: Any) -> ProviderCustomer:
+    """A customer; a deleted one has no card."""
+    settings = getattr(customer, "invoice_settings", None)
+    return ProviderCustomer(id=customer.id, payment_method=settings.default_payment_method if settings else None)
 
 
 def account(account: Any) -> ProviderAccount:

@@ -19,7 +19,7 @@ class _Names(dict[str, Any]):
     """Resolves the SDK's forward references, which it imports for type checkers only."""
 
     def __missing__(self, name: str) -> Any:
-        for module in (stripe, stripe.issuing):
+        for module in (stripe, stripe.issuing, stripe.test_helpers):
             with suppress(AttributeError):
                 return getattr(module, ALIASES.get(name, name))
         raise KeyError(name)

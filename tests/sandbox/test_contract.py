@@ -73,6 +73,28 @@ def test_account_and_balance(sandbox: RunningSandbox) -> None:
     assert compare(_raw(client.v1.balance.retrieve()), stripe.Balance, "balance") == []
 
 
+def test_customer(sandbox: RunningSandbox) -> None:
+    """With and without a card, and what the customer was charged."""
+    client = sandbox.client()
+    made = _raw(client.v1.customers.create({"email": "v@example.test", "metadata": {"vendor": "7"}}))
+    assert compare(made, stripe.Customer, "customer") == []
+    card: Any = {"invoice_settings": {"default_payment_method": "pm_card_visa"}}
+    changed = _raw(client.v1.customers.update(made["id"], card))
+    assert compare(changed, stripe.Customer, "customer") == []
+    assert _raw(client.v1.customers.retrieve(made["id"])) == changed
+    charged: Any = {"amount": 500, "currency": "usd", "customer": made["id"], "confirm": True, "off_session": True}
+    intent = _raw(client.v1.payment_intents.create({**charged, "payment_method": "pm_card_visa"}))
+    assert (intent["customer"], intent["status"]) == (made["id"], "succeeded")
+    assert compare(intent, stripe.PaymentIntent, "intent") == []
+    assert _raw(client.v1.charges.retrieve(intent["latest_charge"]))["customer"] == made["id"]
+    with pytest.raises(stripe.CardError) as declined:
+        client.v1.payment_intents.create({**charged, "payment_method": "pm_card_authenticationRequired"})
+    assert (declined.value.code, declined.value.error.decline_code) == ("authentication_required",) * 2
+    left = _raw(client.v1.payment_intents.retrieve(declined.value.error.payment_intent.id))
+    assert compare(left, stripe.PaymentIntent, "declined") == []
+    assert len(client.v1.payment_intents.list({"customer": made["id"]}).data) == 2
+
+
 def test_payment_that_fails_or_waits(sandbox: RunningSandbox) -> None:
     client = sandbox.client()
     for status in ("succeeded", "failed", "requires_action"):

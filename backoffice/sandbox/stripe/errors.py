@@ -47,7 +47,8 @@ class CardError(StripeError):
     """The issuer declined: an answer of 402 whose effects stay, the intent and its failed charge."""
 
     def __init__(self, decline_code: str, intent: Mapping[str, Any]) -> None:
-        super().__init__("Your card was declined.", status=402, kind="card_error", code="card_declined")
+        code = intent["last_payment_error"]["code"]
+        super().__init__("Your card was declined.", status=402, kind="card_error", code=code)
         self._more = {"charge": intent["latest_charge"], "decline_code": decline_code, "payment_intent": dict(intent)}
 
     @property

@@ -20,6 +20,9 @@ METHODS: Final[Mapping[str, tuple[str, str | None]]] = {
     "pm_card_authenticationRequired": ("requires_action", None),
 }
 _DECLINED: Final = "Your card was declined."
+_GIVEN: Final = ("customer", "description", "metadata", "transfer_group")
+#: What the issuer says who wants to see a customer that is not there.
+ABSENT: Final = "authentication_required"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +40,12 @@ def standard_fee(amount: int) -> int:
 
 
 def create(store: Store, amount: int, currency: str, given: Mapping[str, Any], intent_id: str | None = None) -> Body:
-    """A payment intent that nobody has paid yet; `given` may set description, metadata and transfer_group."""
+    """A payment intent that nobody has paid yet; `given` may set customer, description, metadata and transfer_group."""
     intent = objects.payment_intent(
         intent_id or store.new_id("pi"), None, amount=amount, currency=currency, created=store.now()
     )
     intent |= {"amount_received": 0, "status": "requires_payment_method"}
-    intent |= {name: given[name] for name in ("description", "metadata", "transfer_group") if name in given}
+    intent |= {name: given[name] for name in _GIVEN if name in given}
     shelf.put(store, intent)
     events.happened(store, "payment_intent.created", intent)
     return intent
@@ -82,7 +85,7 @@ def decline(store: Store, intent: Body, code: str | None) -> Body:
     charge = charge_of(store, intent) | {
         "amount_captured": 0,
         "captured": False,
-        "failure_code": "card_declined",
+        "failure_code": decline_code(code),
         "failure_message": _DECLINED,
         "paid": False,
         "status": "failed",
@@ -91,7 +94,7 @@ def decline(store: Store, intent: Body, code: str | None) -> Body:
     intent |= {
         "last_payment_error": {
             "charge": charge["id"],
-            "code": "card_declined",
+            "code": decline_code(code),
             "decline_code": code,
             "doc_url": "https://stripe.com/docs/error-codes/card-declined",
             "message": _DECLINED,
@@ -135,6 +138,11 @@ def pay(store: Store, intent: Body, status: str, terms: Terms, code: str | None 
     raise ValueError(f"no such end of a payment: {status}")
 
 
+def decline_code(issuers: str | None) -> str:
+    """The code of the error for the issuer's own."""
+    return ABSENT if issuers == ABSENT else "card_declined"
+
+
 def charge_of(store: Store, intent: Body) -> Body:
     """A new captured charge of the intent; the caller books it."""
     charge = objects.charge(
@@ -145,5 +153,5 @@ def charge_of(store: Store, intent: Body) -> Body:
         created=store.now(),
         txn=None,
     )
-    same = ("description", "metadata", "payment_method", "transfer_group")
+    same = (*_GIVEN, "payment_method")
     return charge | {name: intent[name] for name in same}

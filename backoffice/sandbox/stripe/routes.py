@@ -11,6 +11,7 @@ from backoffice.sandbox.stripe.call import Call
 from backoffice.sandbox.stripe.endpoints import (
     accounts,
     balance,
+    customers,
     disputes,
     events,
     payments,
@@ -31,6 +32,13 @@ _CONFIRM: Final = {
     "off_session": Kind.FLAG,
     "payment_method": Kind.TEXT,
     "return_url": Kind.TEXT,
+}
+
+_CUSTOMER: Final = {
+    "email": Kind.TEXT,
+    "invoice_settings": Kind.HASH,
+    "metadata": Kind.METADATA,
+    "name": Kind.TEXT,
 }
 
 
@@ -80,6 +88,9 @@ ROUTES: Final = (
         | {"metadata": Kind.METADATA},
     ),
     _route("GET /v1/accounts/:id", accounts.retrieve, "AccountRetrieveParams"),
+    _route("POST /v1/customers", customers.create, "CustomerCreateParams", _CUSTOMER),
+    _route("GET /v1/customers/:id", customers.retrieve, "CustomerRetrieveParams"),
+    _route("POST /v1/customers/:id", customers.update, "CustomerUpdateParams", _CUSTOMER),
     _route(
         "POST /v1/payment_intents",
         payments.create,
@@ -90,13 +101,19 @@ ROUTES: Final = (
             "automatic_payment_methods": Kind.HASH,
             "confirm": Kind.FLAG,
             "currency": Kind.TEXT,
+            "customer": Kind.TEXT,
             "description": Kind.TEXT,
             "metadata": Kind.METADATA,
             "transfer_group": Kind.TEXT,
         },
         required="amount currency",
     ),
-    _route("GET /v1/payment_intents", payments.list_intents, "PaymentIntentListParams", PAGING),
+    _route(
+        "GET /v1/payment_intents",
+        payments.list_intents,
+        "PaymentIntentListParams",
+        {**PAGING, "customer": Kind.TEXT},
+    ),
     _route(
         "POST /v1/payment_intents/:id/confirm",
         payments.confirm,

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from backoffice.sandbox.stripe import balance_transactions, objects, refunds, shelf, transfers
 from backoffice.sandbox.stripe.accounts import account
+from backoffice.sandbox.stripe.customers import customer
 from backoffice.sandbox.stripe.errors import ValidationError, currency_code
 from backoffice.sandbox.stripe.store import Store
 
@@ -20,7 +21,8 @@ def seed(store: Store, given: Mapping[str, Any]) -> dict[str, int]:
     less `fee` is the platform's, at once or from `available_on`; `created`, `metadata` and `transfer_group` are
     the intent's own, `refund_status` ("pending", "failed") decides how its refunds end, and `amount_refunded` is what
     was given back before the sandbox knew of it.
-    `accounts`: `{id, ...}`. `transfers`: `{id, destination, amount, currency}` and perhaps `transfer_group` and
+    `accounts`: `{id, ...}`. `customers`: `{id}` and perhaps `payment_method`, the card that is charged.
+    `transfers`: `{id, destination, amount, currency}` and perhaps `transfer_group` and
     `metadata`, taken from the platform's funds, so that earlier payouts can be reversed.
     `balance`: `{currency: amount}` sets the platform's available funds, after the rest; `balances`:
     `{account: {currency: amount}}` those of connected accounts, which may owe, below zero.
@@ -88,6 +90,14 @@ def _account(store: Store, given: Mapping[str, Any]) -> int:
     return 1
 
 
+def _customer(store: Store, given: Mapping[str, Any]) -> int:
+    """One customer with a card; 0 when it was there already."""
+    if shelf.anything(store, given["id"]) is not None:
+        return 0
+    shelf.put(store, customer(given["id"], {}, method=given.get("payment_method"), created=store.now()))
+    return 1
+
+
 def _transfer(store: Store, given: Mapping[str, Any]) -> int:
     """One transfer to an account that is there; 0 when it was made already."""
     if shelf.anything(store, given["id"]) is not None:
@@ -108,4 +118,9 @@ def _transfer(store: Store, given: Mapping[str, Any]) -> int:
 
 
 #: Accounts before what is moved to them.
-_MAKERS: Final = {"payment_intents": _intent, "accounts": _account, "transfers": _transfer}
+_MAKERS: Final = {
+    "payment_intents": _intent,
+    "accounts": _account,
+    "customers": _customer,
+    "transfers": _transfer,
+}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from backoffice.sandbox.stripe import lists, payments
+from backoffice.sandbox.stripe import lists, payments, shelf
 from backoffice.sandbox.stripe.call import Call
-from backoffice.sandbox.stripe.errors import CardError, StripeError, ValidationError, currency_code
+from backoffice.sandbox.stripe.errors import CardError, StripeError, ValidationError, currency_code, missing
 from backoffice.sandbox.stripe.objects import Body
 
 _UNPAID = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
@@ -19,6 +19,8 @@ def create(call: Call) -> Body:
     currency = currency_code(call.params["currency"])
     if call.params.get("confirm") and "payment_method" not in call.params:
         raise ValidationError("You cannot confirm this PaymentIntent: it has no payment method.", param="confirm")
+    if "customer" in call.params and shelf.get(call.store, "customer", call.params["customer"]) is None:
+        raise missing("customer", call.params["customer"], "customer", status=400)
     intent = payments.create(call.store, call.params["amount"], currency, call.params)
     return _confirm(call, intent) if call.params.get("confirm") else intent
 
@@ -48,8 +50,8 @@ def retrieve_intent(call: Call) -> Body:
 
 
 def list_intents(call: Call) -> Body:
-    """Payment intents, newest first."""
-    return lists.page(call, "payment_intent", {})
+    """Payment intents, newest first, of one customer if asked for."""
+    return lists.page(call, "payment_intent", lists.chosen(call, "customer"))
 
 
 def retrieve_charge(call: Call) -> Body:
@@ -63,12 +65,14 @@ def list_charges(call: Call) -> Body:
 
 
 def _confirm(call: Call, intent: Body) -> Body:
-    """Do what the test payment method stands for."""
+    """Do what the test payment method stands for; a customer who is away cannot be asked."""
     method = call.params.get("payment_method", "")
     if method not in payments.METHODS:
         raise StripeError(f"No such PaymentMethod: '{method}'", code="resource_missing", param="payment_method")
     intent["payment_method"] = call.store.new_id("pm")
     status, code = payments.METHODS[method]
+    if status == "requires_action" and call.params.get("off_session"):
+        status, code = "failed", payments.ABSENT
     terms = payments.Terms(available_on=call.store.now() if method == "pm_card_bypassPending" else None)
     intent = payments.pay(call.store, intent, status, terms, code)
     if status == "failed":
