@@ -8,6 +8,7 @@ from models.chargeback import Chargeback, ChargebackEvidence
 from models.constraints import add_derived_checks
 from models.dispute import Dispute, DisputeMessage
 from models.heartbeat import Heartbeat
+from models.invoice_charge import InvoiceCharge
 from models.journal import Journal, JournalLine
 from models.ledger import AccountBalance, LedgerAccount
 from models.notification import Notification
@@ -52,6 +53,7 @@ __all__ = [
     "Dispute",
     "DisputeMessage",
     "Heartbeat",
+    "InvoiceCharge",
     "Journal",
     "JournalLine",
     "LedgerAccount",

@@ -40,11 +40,13 @@ class VendorProfile(HasId, HasVersion, Base):
     __table_args__ = (
         sa.UniqueConstraint("vendor_id"),
         sa.UniqueConstraint("stripe_account_id"),
+        sa.UniqueConstraint("stripe_customer_id"),
         check("commission_rate_range", "commission_rate BETWEEN 0 AND 1"),
         check("hold_days_range", "hold_days BETWEEN 0 AND 365"),
         check("bank_country_format", "bank_country ~ '^[A-Z]{2}$'"),
         check("payout_currencies_list", "jsonb_typeof(payout_currencies) = 'array'"),
         check("payouts_need_account", "NOT payouts_enabled OR stripe_account_id IS NOT NULL"),
+        check("card_has_customer", "stripe_payment_method_id IS NULL OR stripe_customer_id IS NOT NULL"),
         sa.Index("ix_vendor_profiles_verification_status", "verification_status"),
         sa.Index("ix_vendor_profiles_payouts_enabled", "payouts_enabled"),
     )
@@ -60,6 +62,9 @@ class VendorProfile(HasId, HasVersion, Base):
     #: Null means the platform's setting.
     payout_schedule: Mapped[PayoutSchedule | None] = enum_column(PayoutSchedule, nullable=True)
     stripe_account_id: Mapped[str | None] = mapped_column(sa.String(64))
+    #: Who pays plan fees at the provider, and with which card; the shop makes the one, the provider tells the other.
+    stripe_customer_id: Mapped[str | None] = mapped_column(sa.String(64))
+    stripe_payment_method_id: Mapped[str | None] = mapped_column(sa.String(64))
     payouts_enabled: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     requirements_past_due: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     bank_name: Mapped[str | None] = mapped_column(sa.String(100))

@@ -73,6 +73,7 @@ ENTITIES: tuple[Entity, ...] = (
     webhook_events.ENTITY,
     subscriptions.ENTITY,
     subscriptions.INVOICES,
+    subscriptions.CHARGES,
     subscriptions.PLANS,
     users.ENTITY,
     user_profiles.ENTITY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backoffice.permissions import Permission, Role
 from backoffice.services.subscriptions import limits
-from models import Subscription, SubscriptionInvoice, SubscriptionPlan, User
+from models import InvoiceCharge, Subscription, SubscriptionInvoice, SubscriptionPlan, User
 from views.access import Access, Entity, Related
 from views.listing.search import through
 
@@ -54,10 +54,12 @@ _BILL = ("kind", "status", "amount", "period_start", "period_end", "created_at")
 _BILL_DETAIL = ("subscription_id", "kind", "status", "charge", "credit", "amount", "period_start", "period_end",
                 "issued_at", "attempts", "next_attempt_at", "last_failure", "paid_at", "paid_by", "settlement",
                 "credit_used", "created_at")  # fmt: skip
+_CHARGES = (Related(noun="invoice_charges", via="invoice_id"),)
 _BILLED = Access(
     columns=("vendor_id", *_BILL),
     detail=("vendor_id", *_BILL_DETAIL, "stripe_payment_intent_id"),
     filters=("status", "kind", "vendor_id", "subscription_id", "created_at"),
+    related=_CHARGES,
     history=True,
 )
 INVOICES = Entity(
@@ -70,7 +72,33 @@ INVOICES = Entity(
     access={
         Role.ADMIN: _BILLED,
         Role.FINANCE: _BILLED,
-        Role.VENDOR: Access(columns=_BILL, detail=_BILL_DETAIL, filters=("status", "kind"), history=True),
+        Role.VENDOR: Access(
+            columns=_BILL, detail=_BILL_DETAIL, filters=("status", "kind"), related=_CHARGES, history=True
+        ),
+    },
+)
+_TRY = ("number", "amount", "status", "failure_reason", "created_at")
+_TRIED = Access(
+    columns=("invoice_id", "vendor_id", *_TRY),
+    detail=("invoice_id", "vendor_id", *_TRY, "failure_code", "stripe_payment_intent_id", "first_sent_at", "attempts",
+            "last_error"),
+    filters=("invoice_id", "vendor_id", "status"),
+    sorts=("-id",),
+    search=False,
+    history=True,
+)  # fmt: skip
+CHARGES = Entity(
+    noun="invoice_charges",
+    model=InvoiceCharge,
+    label="Plan charges",
+    singular="Plan charge",
+    group="Money",
+    access={
+        Role.ADMIN: _TRIED,
+        Role.FINANCE: _TRIED,
+        Role.VENDOR: Access(
+            columns=("invoice_id", *_TRY), filters=("invoice_id", "status"), sorts=("-id",), search=False
+        ),
     },
 )
 PLANS = Entity(

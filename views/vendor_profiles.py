@@ -10,6 +10,7 @@ from views.listing.search import through
 _BANK = ("bank_name", "bank_last4", "bank_country", "bank_changed_at")
 _DETAIL = ("vendor_id", "verification_status", "commission_rate", "hold_days", "payout_schedule",
            "stripe_account_id", "payouts_enabled", "payout_currencies",
+           "stripe_customer_id", "stripe_payment_method_id",
            "requirements_past_due", *_BANK, "created_at", "updated_at")  # fmt: skip
 _COLUMNS = ("vendor_id", "verification_status", "commission_rate", "hold_days", "payouts_enabled",
             "requirements_past_due")  # fmt: skip

@@ -38,11 +38,12 @@ def run(kind: str, id: str) -> None:  # noqa: A002 - the payload's word
 
 def handlers() -> dict[str, Callable[..., None]]:
     """What carries out each kind of row."""
-    from backoffice.jobs import operations, provider_sweeps, recon, webhooks  # noqa: PLC0415 - loads every action
+    from backoffice.jobs import charges, operations, provider_sweeps, recon, webhooks  # noqa: PLC0415 - loads every action
 
     return {
         "operation": operations.run,
         "webhook_event": webhooks.run,
         "provider_sweep": provider_sweeps.run,
         "recon_run": recon.run,
+        "invoice_charge": charges.run,
     }

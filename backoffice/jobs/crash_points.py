@@ -26,6 +26,10 @@ RECON_POINTS: Final = (
     "recon_claimed_uncommitted", "recon_claimed", "recon_asked", "recon_stored_uncommitted",
     "recon_compared_uncommitted",
 )  # fmt: skip
+#: The places that the charge of a plan fee passes.
+CHARGE_POINTS: Final = (
+    "charge_claimed_uncommitted", "charge_claimed", "charge_called", "charge_settled_uncommitted", "charge_settled",
+)  # fmt: skip
 #: A folder; a file in it, named for a place and for what is carried out, orders one death there.
 FOLDER: Final = "BACKOFFICE_CRASH_FOLDER"
 #: Content of the file when the RQ worker, the parent, is to die as well.

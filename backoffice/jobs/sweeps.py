@@ -21,7 +21,7 @@ from backoffice.services.chargebacks import deadlines
 from backoffice.services.ledger import verify as book
 from backoffice.services.payouts import assemble, drop, earnings
 from backoffice.services.recon import run as recon
-from backoffice.services.subscriptions import endings, limits, notices, renew
+from backoffice.services.subscriptions import charges, collect, endings, limits, notices, renew
 from backoffice.services.webhooks import backfill, handle, inbox, polling
 from models.heartbeat import RELAY, Heartbeat
 
@@ -41,6 +41,7 @@ _LEASED: Final = {
     inbox.KIND: handle.due,
     backfill.KIND: backfill.due,
     recon.KIND: recon.due,
+    charges.KIND: charges.due,
 }
 
 
@@ -114,6 +115,11 @@ def renew_subscriptions(session: Session) -> None:
         renew.renew(session, subscription, now=moment, acting=acting)
 
 
+def collect_fees(session: Session) -> None:
+    """Take plan fees whose day has come from balances, and begin to charge cards for the others (SUB-5, SUB-7)."""
+    collect.collect(session, now=now(), limit=_BATCH, acting=Acting.system("scheduler"))
+
+
 def end_subscriptions(session: Session) -> None:
     """Expire subscriptions that are over, or unpaid for too long (SUB-4, SUB-5)."""
     endings.expire(session, now=now(), limit=_BATCH, acting=Acting.system("scheduler"))
@@ -173,6 +179,7 @@ JOBS: Final = (
     Job("Keeping partitions", 3600.0, keep_partitions),
     Job("Deleting old sessions", 3600.0, prune_sessions),
     Job("Renewing subscriptions", 60.0, renew_subscriptions),
+    Job("Collecting plan fees", 30.0, collect_fees),
     Job("Ending subscriptions", 60.0, end_subscriptions),
     Job("Telling subscribers", 3600.0, tell_subscribers),
     Job("Asking about what should have ended", 3600.0, poll),

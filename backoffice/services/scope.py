@@ -22,6 +22,7 @@ from models import (
     Chargeback,
     Dispute,
     DisputeMessage,
+    InvoiceCharge,
     Notification,
     Operation,
     OperationItem,
@@ -78,6 +79,7 @@ def _public_messages(vendor: uuid.UUID) -> sa.ColumnElement[bool]:
 VENDOR_RULES: Mapping[type[Base], Rule] = {
     AnalyticsEvent: lambda vendor: AnalyticsEvent.user_id == vendor,
     Category: _everything,
+    InvoiceCharge: lambda vendor: InvoiceCharge.vendor_id == vendor,
     Chargeback: _own_orders_of(Chargeback.order_id),
     Dispute: lambda vendor: Dispute.vendor_id == vendor,
     DisputeMessage: _public_messages,

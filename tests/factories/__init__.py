@@ -14,7 +14,7 @@ from tests.factories.people import make_address, make_analytics_event, make_noti
 from tests.factories.products import make_category, make_product, make_review
 from tests.factories.refunds import make_refund, make_refund_item
 from tests.factories.shipments import make_shipment, make_shipping_method
-from tests.factories.subscriptions import make_invoice, make_plan, make_subscription
+from tests.factories.subscriptions import make_charge, make_invoice, make_plan, make_subscription
 from tests.factories.transactions import make_transaction
 from tests.factories.users import make_user, make_vendor
 from tests.factories.webhooks import make_webhook_event
@@ -25,6 +25,7 @@ __all__ = [
     "make_address",
     "make_analytics_event",
     "make_category",
+    "make_charge",
     "make_chargeback",
     "make_dispute",
     "make_evidence",

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from backoffice.clock import now
 from backoffice.services.subscriptions import periods
-from models import Subscription, SubscriptionInvoice, SubscriptionPlan, User
+from models import InvoiceCharge, Subscription, SubscriptionInvoice, SubscriptionPlan, User
 from models.base import uuid7
+from models.operation import QueueName
 from models.subscription import BillingCycle
 from models.subscription_invoice import InvoiceKind, InvoiceStatus, PaidBy
 
@@ -60,6 +61,29 @@ def make_invoice(session: Session, subscription: Subscription, **values: Any) ->
     session.add(invoice)
     session.flush()
     return invoice
+
+
+def make_charge(session: Session, invoice: SubscriptionInvoice, **values: Any) -> InvoiceCharge:
+    """The next attempt to collect `invoice` by card, under way."""
+    number = values.get("number", invoice.attempts + 1)
+    params = {"customer": "cus_1", "payment_method": "pm_card_visa", "amount": str(invoice.amount), "currency": "USD"}
+    defaults: dict[str, Any] = {
+        "id": uuid7(),
+        "invoice_id": invoice.id,
+        "vendor_id": invoice.vendor_id,
+        "number": number,
+        "amount": invoice.amount,
+        "currency": invoice.currency,
+        "queue": QueueName.MONEY,
+        "idempotency_key": f"invoice:{invoice.id}:{number}",
+        "request_hash": "0" * 64,
+        "request_params": params,
+        "first_sent_at": now(),
+    }
+    charge = InvoiceCharge(**(defaults | values))
+    session.add(charge)
+    session.flush()
+    return charge
 
 
 def make_subscription(

@@ -50,6 +50,8 @@ def make_vendor(session: Session, *, profile: dict[str, Any] | None = None, **va
         "verification_status": VerificationStatus.APPROVED,
         "stripe_account_id": f"acct_{vendor.id.hex[-16:]}",
         "payouts_enabled": True,
+        "stripe_customer_id": f"cus_{vendor.id.hex[-16:]}",
+        "stripe_payment_method_id": "pm_card_visa",
     }
     session.add(VendorProfile(vendor_id=vendor.id, **(defaults | (profile or {}))))
     session.flush()

@@ -219,7 +219,7 @@ def _money(session: Session, staff: Staff, common: Shared, order: Order, mark: s
     make.make_evidence(session, chargeback, added_by=staff.finance.id, text=f"{mark} answers the bank")
     make.make_transaction(session, order=order, description=f"{mark} payment")
     subscription = make.make_subscription(session, vendor=session.get_one(User, order.vendor_id), plan=common.plan)
-    make.make_invoice(session, subscription)
+    make.make_charge(session, make.make_invoice(session, subscription))
 
 
 def _payout(session: Session, staff: Staff, vendor: User, product: Product, mark: str) -> None:

@@ -73,6 +73,8 @@ B12: dict[str, dict[str, str]] = {
         "failed": "pending:F cancelled:F",
     },
     "transactions.status": {"pending": "completed:PS failed:PS cancelled:SF"},
+    # An extension: written before the card is charged; money that comes late still counts (M3).
+    "invoice_charges.status": {"processing": "succeeded:PS failed:PS", "failed": "succeeded:P"},
     # An extension: its life is that of a refund once it was sent (M7).
     "transfer_reversals.status": {"processing": "succeeded:PS failed:PS"},
     "shipments.status": {

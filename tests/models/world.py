@@ -37,6 +37,7 @@ from models.subscription import BillingCycle
 from models.transaction import TransactionDirection, TransactionType
 from tests.factories import (
     items_of,
+    make_charge,
     make_chargeback,
     make_dispute,
     make_evidence,
@@ -147,7 +148,7 @@ def _subscribe(session: Session, vendor_id: uuid.UUID) -> None:
     )
     session.add(subscription)
     session.flush()
-    make_invoice(session, subscription)
+    make_charge(session, make_invoice(session, subscription))
 
 
 def _address(session: Session, user_id: uuid.UUID) -> None:

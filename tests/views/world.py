@@ -190,6 +190,7 @@ def _money(session: Session, world: World, vendor: m.User, plan: m.SubscriptionP
         **_compared(session),
         subscriptions=subscription,
         subscription_invoices=invoice,
+        invoice_charges=make.make_charge(session, invoice),
     )
 
 

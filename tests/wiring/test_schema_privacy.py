@@ -40,6 +40,7 @@ SUSPICIOUS = re.compile(r"(^|_)(e?mail|phone|first_name|last_name|address|passwo
 HARMLESS = {
     "users.email_verified",
     "users.reset_token_expires",
+    "invoice_charges.lease_token",
     "operations.lease_token",
     "provider_sweeps.lease_token",
     "recon_runs.lease_token",

@@ -15,7 +15,7 @@ from backoffice.services.ledger.lines import Line
 from backoffice.services.ledger.postings import RefundShares
 from backoffice.services.ledger.sales import sale_of
 from backoffice.services.order_money import PARTS, Part
-from models import Journal, Payment, Payout, Refund, TransferReversal
+from models import Journal, Payment, Payout, Refund, SubscriptionInvoice, TransferReversal
 from models.journal import JournalEvent
 from models.transfer_reversal import ReversalReason
 
@@ -43,6 +43,13 @@ def provider_fee(session: Session, payment: Payment, fee: Decimal) -> uuid.UUID 
     source = Source(table="payments", id=payment.id)
     details = Details(provider_id=payment.stripe_payment_intent_id)
     return _post(session, JournalEvent.PROVIDER_FEE, source, payment.currency, postings.provider_fee(fee), details)
+
+
+def plan_provider_fee(session: Session, invoice: SubscriptionInvoice, fee: Decimal) -> uuid.UUID | None:
+    """E2: what the provider kept of a plan fee that was paid by card."""
+    source = Source(table="subscription_invoices", id=invoice.id)
+    details = Details(provider_id=invoice.stripe_payment_intent_id)
+    return _post(session, JournalEvent.PROVIDER_FEE, source, invoice.currency, postings.provider_fee(fee), details)
 
 
 def refund_succeeded(session: Session, refund: Refund, shares: RefundShares) -> uuid.UUID | None:

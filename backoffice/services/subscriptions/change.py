@@ -204,6 +204,7 @@ def _take_off(
 ) -> None:
     """Lower open invoices by `amount`, newest first: they are about the period that ends."""
     for invoice in reversed(invoices.outstanding(session, subscription)):
+        invoices.refuse_while_charged(session, invoice)
         taken = min(amount, invoice.amount)
         amount -= taken
         invoice.credit += taken

@@ -1,6 +1,6 @@
 """Fees that could not be collected: tried again on days that the settings name, then suspension and end (SUB-5).
 
-The attempt itself is not made here: whoever collects reports `failed`, or pays by `invoices.pay`.
+The attempt itself is not made here: `collect` and `charges` report `failed`, or pay by `invoices.pay`.
 """
 
 from __future__ import annotations
@@ -24,11 +24,15 @@ from models.subscription_invoice import InvoiceKind, InvoiceStatus
 
 
 def due(session: Session, *, now: dt.datetime, limit: int) -> list[SubscriptionInvoice]:
-    """Open invoices whose next attempt has come, locked; those that another process works on are left to it."""
+    """Open invoices whose next attempt has come, locked; not those being charged, or that another process has."""
     return list(
         session.scalars(
             sa.select(SubscriptionInvoice)
-            .where(SubscriptionInvoice.next_attempt_at <= now, SubscriptionInvoice.status == InvoiceStatus.OPEN)
+            .where(
+                SubscriptionInvoice.next_attempt_at <= now,
+                SubscriptionInvoice.status == InvoiceStatus.OPEN,
+                ~invoices.CHARGED,
+            )
             .order_by(SubscriptionInvoice.next_attempt_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -68,6 +72,7 @@ def method_changed(session: Session, vendor_id: uuid.UUID, *, now: dt.datetime) 
             mine.status == InvoiceStatus.OPEN,
             mine.kind != InvoiceKind.CREDIT,
             mine.dunning_step > 0,
+            ~invoices.CHARGED,
             sa.or_(mine.next_attempt_at.is_(None), mine.next_attempt_at > now),
         )
         .values(next_attempt_at=now, dunning_step=mine.dunning_step - 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.enums import Actor
+from backoffice.errors import DomainError
 from backoffice.permissions import Permission
 from backoffice.services import settings
 from backoffice.services.guards import require
@@ -18,12 +20,17 @@ from backoffice.services.ledger import journal
 from backoffice.services.ledger.journal import Details, Posting, Source
 from backoffice.services.ledger.postings import plan_fee_charged
 from backoffice.services.transitions import move
-from models import Subscription, SubscriptionInvoice
+from models import InvoiceCharge, Subscription, SubscriptionInvoice
 from models.base import uuid7
+from models.invoice_charge import ChargeStatus
 from models.journal import JournalEvent
 from models.subscription import SubscriptionStatus
 from models.subscription_invoice import InvoiceKind, InvoiceStatus, PaidBy, Settlement
 
+#: An invoice for which the card is being charged: until that is over it stays as it is.
+CHARGED: Final = sa.exists().where(
+    InvoiceCharge.invoice_id == SubscriptionInvoice.id, InvoiceCharge.status == ChargeStatus.PROCESSING
+)
 _ONCE = (SubscriptionInvoice.subscription_id, SubscriptionInvoice.period_start)
 
 
@@ -140,14 +147,22 @@ def pay(
 def void(session: Session, invoice: SubscriptionInvoice, *, reason: str, acting: Acting) -> None:
     """Take back an invoice that should not have been made out; it is read locked."""
     require(acting, Permission.SUBSCRIPTIONS_MANAGE, "Only admins take invoices back.")
+    refuse_while_charged(session, invoice)
     move(session, invoice, InvoiceStatus.VOID, acting=acting, reason=reason, values={"next_attempt_at": None})
 
 
 def give_up(session: Session, invoice: SubscriptionInvoice, *, reason: str, acting: Acting) -> None:
     """Record that an invoice, read locked, will not be collected; it can still be paid."""
     require(acting, Permission.INVOICES_GIVE_UP, "Only finance gives an invoice up.")
+    refuse_while_charged(session, invoice)
     values = {"next_attempt_at": None}
     move(session, invoice, InvoiceStatus.UNCOLLECTIBLE, acting=acting, reason=reason, values=values)
+
+
+def refuse_while_charged(session: Session, invoice: SubscriptionInvoice) -> None:
+    """Raises `DomainError` while the card is charged for `invoice`, read locked: money may be on its way."""
+    if session.scalar(sa.select(CHARGED.where(SubscriptionInvoice.id == invoice.id))):
+        raise DomainError("The card is being charged for this invoice; try again in a moment.", code="charging")
 
 
 def lock(session: Session, invoice: SubscriptionInvoice) -> Subscription:

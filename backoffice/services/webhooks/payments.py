@@ -1,4 +1,4 @@
-"""Payments of customers: how they ended, and what was given back of them (B12, REF-7)."""
+"""Payments of customers, and of vendors for their plan: how they ended, what was given back (B12, REF-7)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from backoffice.acting import Acting
 from backoffice.gateways.payments import Payments
 from backoffice.gateways.provider import ProviderPayment
 from backoffice.services import payments as service
+from backoffice.services.subscriptions import charges
 from backoffice.services.webhooks import polling
 from backoffice.services.webhooks.handler import Handler, Result, ignored, parked, processed, subject
 from models import WebhookEvent
@@ -31,6 +32,9 @@ def _fetch(payments: Payments, event: WebhookEvent) -> ProviderPayment | None:
 
 
 def _follow(session: Session, event: WebhookEvent, state: ProviderPayment | None, acting: Acting) -> Result:
+    if state is not None and (fee := charges.told(session, state)) is not None:
+        done = charges.follow(session, *fee, state, acting=acting)
+        return processed(done) if done else ignored("The charge is where Stripe has it already.")
     paid = service.lock(session, _intent(event))
     if paid is None or state is None:
         return parked(_UNKNOWN if paid is None else _GONE)

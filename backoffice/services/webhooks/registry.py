@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from backoffice.services.webhooks import accounts, disputes, payments, payouts, refunds, transfers
+from backoffice.services.webhooks import accounts, customers, disputes, payments, payouts, refunds, transfers
 from backoffice.services.webhooks.handler import Handler
 from models.operation import QueueName
 
@@ -15,6 +15,7 @@ _ALL: Final[tuple[Handler, ...]] = (
     *transfers.HANDLERS,
     *payouts.HANDLERS,
     *accounts.HANDLERS,
+    *customers.HANDLERS,
     *disputes.HANDLERS,
 )
 HANDLERS: Final[Mapping[str, Handler]] = {kind: one for one in _ALL for kind in one.types}
