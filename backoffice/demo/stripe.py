@@ -16,7 +16,7 @@ _NEWEST: Final = 5_000
 
 
 def sandbox_seed(session: Session) -> dict[str, Any]:
-    """Payments and connected accounts, as the sandbox's `POST /_seed` takes them.
+    """Payments, connected accounts and vendors' cards, as the sandbox's `POST /_seed` takes them.
 
     Amounts are Stripe's integers (MON-3). The sandbox adds what a payment still holds to the platform's balance when it
     first hears of it; the balance itself is not sent, because that would undo at the next start what has moved since.
@@ -33,6 +33,11 @@ def sandbox_seed(session: Session) -> dict[str, Any]:
         .where(VendorProfile.stripe_account_id.is_not(None))
         .order_by(VendorProfile.stripe_account_id)
     )
+    customers = session.execute(
+        sa.select(VendorProfile.stripe_customer_id, VendorProfile.stripe_payment_method_id)
+        .where(VendorProfile.stripe_customer_id.is_not(None))
+        .order_by(VendorProfile.stripe_customer_id)
+    )
     return {
         "payment_intents": [
             {
@@ -44,4 +49,5 @@ def sandbox_seed(session: Session) -> dict[str, Any]:
             for payment in payments
         ],
         "accounts": [{"id": account} for account in accounts],
+        "customers": [{"id": customer, "payment_method": method} for customer, method in customers],
     }

@@ -177,7 +177,8 @@ def test_sandbox_takes_the_seed(demo: Session) -> None:
     known = sandbox_seed(demo)
     store = Store()
     made = seeding.seed(store, known)
-    assert made == {"payment_intents": len(known["payment_intents"]), "accounts": len(known["accounts"])}
+    assert made == {noun: len(known[noun]) for noun in ("payment_intents", "accounts", "customers")}
+    assert made["customers"]
     assert made["payment_intents"] > 600
     with store.transaction():
         available = shelf.available(store, shelf.PLATFORM)

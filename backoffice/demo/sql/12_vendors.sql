@@ -1,13 +1,17 @@
 -- Vetting, payout accounts, plans and subscriptions of vendors.
 INSERT INTO vendor_profiles (id, created_at, updated_at, vendor_id, verification_status, commission_rate, hold_days,
-    stripe_account_id, payouts_enabled, requirements_past_due, bank_name, bank_last4, bank_country, bank_changed_at)
+    stripe_account_id, payouts_enabled, requirements_past_due, bank_name, bank_last4, bank_country, bank_changed_at,
+    stripe_customer_id, stripe_payment_method_id)
 SELECT demo.id(made, 5, v), made, made, id, verification, contract_rate, CASE WHEN v % 50 = 12 THEN 14 END, account,
     account IS NOT NULL, coalesce(trouble = 'past_due', false),
     CASE WHEN account IS NOT NULL THEN (ARRAY['First Harbor Bank', 'Northern Trust Savings',
         'Union Credit'])[1 + v % 3] END,
     CASE WHEN account IS NOT NULL THEN lpad(demo.pick(v, 31, 10000)::text, 4, '0') END,
     CASE WHEN account IS NOT NULL THEN (demo.countries())[place] END,
-    CASE WHEN account IS NOT NULL THEN made + interval '1 day' END
+    CASE WHEN account IS NOT NULL THEN made + interval '1 day' END,
+    -- Whose plan is in dunning has a card that is declined.
+    CASE WHEN trades THEN 'cus_demo_' || lpad(v::text, 6, '0') END,
+    CASE WHEN trades THEN CASE WHEN v % 16 IN (6, 9, 13) THEN 'pm_card_chargeDeclined' ELSE 'pm_card_visa' END END
 FROM demo.seller ORDER BY made, v;
 
 INSERT INTO status_history (id, created_at, entity, field, entity_id, from_status, to_status, actor_id, actor)
