@@ -82,6 +82,10 @@ class TestPaid:
         assert [sweep(here) for _ in range(2)] == [1, 0]
         charge = running(here, fee)
         assert charge is not None
+        skip_pause(here, fee)
+        with here.sessions.begin() as session:
+            found = [charges.due(session, limit=9, again=LEASE) for _ in range(2)]
+        assert found == [[("money", charge)], []]
         with here.sessions.begin() as session:
             assert charges.claim(session, charge, LEASE) is not None
         job.run(here.runtime, charge)

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from backoffice.enums import Actor
 from backoffice.errors import ForbiddenError, IllegalTransitionError
 from backoffice.permissions import Role
-from backoffice.services.ledger import journal
-from backoffice.services.ledger.journal import Source
+from backoffice.services.ledger import balances, journal
+from backoffice.services.ledger.journal import Posting, Source
 from backoffice.services.ledger.lines import credit, debit
+from backoffice.services.ledger.postings import earning_available
 from backoffice.services.subscriptions import change, collect, dunning, endings, invoices, renew
 from models import Notification, PlatformSetting, Subscription, SubscriptionInvoice, User
+from models.base import uuid7
 from models.journal import JournalEvent
 from models.ledger import AccountKind
 from models.subscription import SubscriptionStatus
@@ -182,6 +184,20 @@ class TestCollect:
         assert (found.source, found.amount, found.key) == (source, Decimal("30.00"), f"invoice:{invoice.id}:1")
         fail(session, invoice, APRIL)
         assert collect.attempt(session, invoice, available=Decimal(0)).key == f"invoice:{invoice.id}:2"
+
+    def test_the_balance_pays_at_once(self, session: Session, subscription: Subscription) -> None:
+        """SUB-7, E13: without a call, and once; the vendor is owed so much less."""
+        earned = Posting(
+            event=JournalEvent.CHARGEBACK_RELEASED,
+            source=Source(table="chargebacks", id=uuid7()),
+            currency="USD",
+            lines=earning_available(subscription.vendor_id, Decimal(50)),
+        )
+        journal.post(session, earned)
+        assert [collect.collect(session, now=on(2), limit=9, acting=SYSTEM) for _ in range(2)] == [1, 0]
+        [invoice] = invoices_of(session, subscription)
+        assert (invoice.status, invoice.paid_by) == (InvoiceStatus.PAID, PaidBy.BALANCE)
+        assert balances.available(session, subscription.vendor_id, "USD") == Decimal(20)
 
 
 class TestBook:
