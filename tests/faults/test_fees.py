@@ -9,19 +9,16 @@ import pytest
 import sqlalchemy as sa
 
 from backoffice.clock import now
-from backoffice.errors import DomainError
 from backoffice.gateways.payments import Refused, Succeeded
 from backoffice.jobs import charges as job
 from backoffice.jobs import sweeps
-from backoffice.permissions import Role
 from backoffice.services.failures import NOT_EXECUTED
 from backoffice.services.leases import LeaseLostError
-from backoffice.services.subscriptions import change, charges, dunning, invoices
+from backoffice.services.subscriptions import charges, dunning
 from backoffice.services.subscriptions.charges import Answer
-from models import InvoiceCharge, PlatformSetting, Subscription, SubscriptionInvoice
+from models import InvoiceCharge, PlatformSetting, SubscriptionInvoice
 from models.invoice_charge import ChargeStatus
-from models.subscription_invoice import InvoiceStatus, PaidBy, Settlement
-from tests.factories import acting_for, make_user
+from models.subscription_invoice import InvoiceStatus, PaidBy
 from tests.faults.fees import (
     ADDRESS,
     INSUFFICIENT,
@@ -290,22 +287,3 @@ class TestDeclined:
         assert sweep(here) == 1
         finish(here, fee)
         assert left(here, fee) == ("paid", "active", ["failed", "succeeded"], ["-1.17", "30.00"], 1)
-
-
-class TestMeanwhile:
-    def test_nothing_is_decided_while_the_card_is_charged(self, here: Here) -> None:
-        """B12, SUB-4: money may be on its way, so the invoice is neither taken back, given up nor lowered."""
-        fee = owe(here)
-        sweep(here)
-        with here.sessions() as session:
-            invoice = session.get_one(SubscriptionInvoice, fee.invoice)
-            plan = session.get_one(Subscription, invoice.subscription_id)
-            admin, finance = acting_for(make_user(session)), acting_for(make_user(session, Role.FINANCE))
-            with pytest.raises(DomainError, match="being charged"):
-                invoices.void(session, invoice, reason="Wrong.", acting=admin)
-            with pytest.raises(DomainError, match="being charged"):
-                invoices.give_up(session, invoice, reason="Gone.", acting=finance)
-            with pytest.raises(DomainError, match="being charged"):
-                change.terminate(session, plan, Settlement.OFFSET, reason="Over.", now=now(), acting=admin)
-        finish(here, fee)
-        assert left(here, fee) == PAID
