@@ -1,6 +1,6 @@
 """The cost of shipping is the platform's (E1b): the setting that said otherwise had no reader, and goes.
 
-Revision ID: 0047
+Revision ID: 0044
 Revises: 0043
 """
 
@@ -9,7 +9,7 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0047"
+revision = "0044"
 down_revision = "0043"
 branch_labels = None
 depends_on = None

@@ -1,7 +1,7 @@
 """Charging vendors' cards for plan fees: the card at the provider, and one row an attempt (SUB-7, M3).
 
-Revision ID: 0048
-Revises: 0047
+Revision ID: 0045
+Revises: 0044
 """
 
 from typing import Any
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0048"
-down_revision = "0047"
+revision = "0045"
+down_revision = "0044"
 branch_labels = None
 depends_on = None
 
