@@ -35,8 +35,8 @@ format: install ## put the code in shape
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: install ## measure lists, forms, exports and actions on large data
-	@$(BIN)/python -m tests.bench
+bench: install ## measure lists, forms, exports, actions and money on large data; CASES="payouts ledger" for some
+	@$(BIN)/python -m tests.bench $(CASES)
 
 soak: SEEDS ?= 100
 soak: install ## move money at random for many seeds: make soak SEEDS=100

@@ -1,33 +1,58 @@
-"""Runs the bench and prints its table: `make bench`."""
+"""Runs the bench and prints its tables: `make bench`, or with `CASES="payouts ledger"` some of it."""
 
 from __future__ import annotations
 
 import gc
+import sys
 from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Final
 
 import sqlalchemy as sa
 
 from backoffice.config import sqlalchemy_url
-from tests.bench import approvals, data, floor, ours, requests, stock
-from tests.bench.measure import RUNS, WARM_UP, Contender, Figure, measure, table
+from tests.bench import approvals, data, floor, ledger, ours, payouts, requests, stock, webhooks
+from tests.bench.measure import RUNS, WARM_UP, Contender, Figure, Ratio, measure, ratio_table, table
+
+#: Cases that make their own data on the server; `office` is everything that needs the large marketplace.
+RATIOS: Final[Mapping[str, Callable[[str], Ratio]]] = {
+    "payouts": payouts.ratio,
+    "ledger": ledger.ratio,
+    "webhooks": webhooks.ratio,
+}
+CASES: Final = ("office", *RATIOS)
 
 
 def main() -> None:
-    """Measure, in turn and in one process each: this product, the stock view, the floor."""
-    with data.database() as (owner_url, app_url):
-        owner, app = sa.create_engine(sqlalchemy_url(owner_url)), sa.create_engine(sqlalchemy_url(app_url))
-        try:
-            _print_rows(owner)
-            rows: dict[str, dict[str, Figure | str]] = defaultdict(dict)
-            _pages(app, app_url, rows)
-            # As in a worker, whose jobs do not look through what was there before them.
-            gc.collect()
-            gc.freeze()
-            for count in (1_000, 10_000):
-                rows[f"approve {count:,}"].update(approvals.figures(owner, app_url, count))
-        finally:
-            owner.dispose()
-            app.dispose()
+    """Measure the cases that were named, or all."""
+    chosen = sys.argv[1:] or list(CASES)
+    if unknown := set(chosen) - set(CASES):
+        sys.exit(f"There is no case {', '.join(sorted(unknown))}. Choose from: {', '.join(CASES)}.")
+    with data.server() as admin_url:
+        if "office" in chosen:
+            _office(admin_url)
+        ratios = [RATIOS[name](admin_url) for name in RATIOS if name in chosen]
+    if ratios:
+        print("\nMoney: medians, each beside plain SQL that does the same.\n")
+        print(*ratio_table(ratios), sep="\n")
+
+
+def _office(admin_url: str) -> None:
+    """In turn and in one process each: this product, the stock view, the floor."""
+    owner_url, app_url = data.prepared(admin_url)
+    owner, app = sa.create_engine(sqlalchemy_url(owner_url)), sa.create_engine(sqlalchemy_url(app_url))
+    try:
+        _print_rows(owner)
+        rows: dict[str, dict[str, Figure | str]] = defaultdict(dict)
+        _pages(app, app_url, rows)
+        # As in a worker, whose jobs do not look through what was there before them.
+        gc.collect()
+        gc.freeze()
+        for count in (1_000, 10_000):
+            rows[f"approve {count:,}"].update(approvals.figures(owner, app_url, count))
+    finally:
+        owner.dispose()
+        app.dispose()
     print(f"\nPages: median of {RUNS} requests after {WARM_UP}; approvals: median (and most) of {approvals.RUNS}.\n")
     print(*table(rows), sep="\n")
 

@@ -14,7 +14,7 @@ from backoffice import migrate
 from backoffice.clock import now
 from backoffice.demo import is_loaded, load
 from backoffice.servers import folders, postgres, roles
-from backoffice.servers.child import Child
+from backoffice.servers.child import Child, Spec
 from tests.support import databases
 
 DATABASE = "backoffice_bench"
@@ -23,37 +23,43 @@ SETTINGS = {"shared_buffers": "1GB", "effective_cache_size": "3GB", "max_wal_siz
 
 
 @contextmanager
-def database() -> Iterator[tuple[str, str]]:
-    """Addresses of the owner and of the application, of a database with 1,000,000 products and 2,000,000 orders."""
+def server() -> Iterator[str]:
+    """A superuser's address of the server that keeps the data from run to run."""
     given = os.environ.get("BENCH_DATABASE_URL")
     if given:
-        yield prepared(given)
+        yield given
         return
     with embedded(Path("var/bench").absolute()) as admin_url:
-        yield prepared(admin_url)
+        yield admin_url
 
 
 @contextmanager
 def embedded(folder: Path) -> Iterator[str]:
     """A superuser's address of a PostgreSQL of the wheel, its data kept in `folder` for the next run."""
     (folder / "run").mkdir(parents=True, exist_ok=True)
-    server = postgres.prepare(folder / "postgres", folders.socket_folder(folder, "postgres"))
-    spec = server.spec(folder / "postgres.log", SETTINGS)
+    kept = postgres.prepare(folder / "postgres", folders.socket_folder(folder, "postgres"))
+    with running(kept.spec(folder / "postgres.log", SETTINGS)):
+        yield kept.url("postgres")
+
+
+@contextmanager
+def running(spec: Spec) -> Iterator[None]:
+    """A child, from when it is ready until it is stopped."""
     child = Child(spec)
     child.start()
     try:
         limit = time.monotonic() + 60
         while not (spec.ready and spec.ready()):
             if not child.running or time.monotonic() > limit:
-                raise RuntimeError(f"PostgreSQL did not start: {child.last_words()}")
+                raise RuntimeError(f"{spec.name} did not start: {child.last_words()}")
             time.sleep(0.1)
-        yield server.url("postgres")
+        yield
     finally:
         child.stop()
 
 
 def prepared(admin_url: str) -> tuple[str, str]:
-    """Migrate and load, unless that is done."""
+    """Addresses of the owner and of the application, of a database with 1,000,000 products and 2,000,000 orders."""
     databases.new(admin_url, DATABASE)
     owner = databases.address(admin_url, DATABASE, roles.OWNER)
     migrate.upgrade(owner)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -24,6 +24,21 @@ class Figure:
     p95: float
     statements: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """What this product and plain SQL need for the same, and how many times more it is for us."""
+
+    name: str
+    ours: str
+    floor: str
+    times: float
+
+    @classmethod
+    def of_seconds(cls, name: str, ours: float, floor: float) -> Ratio:
+        """Of two durations."""
+        return cls(name, f"{ours:.2f} s", f"{floor:.2f} s", ours / floor)
 
 
 class Statements:
@@ -139,6 +154,13 @@ def table(rows: Mapping[str, Mapping[str, Figure | str]]) -> Iterator[str]:
         cells = [_cell(figures.get(kind)) for kind in ("ours", "stock", "floor")]
         ratios = [_ratio(figures.get(kind), floor) for kind in ("ours", "stock")]
         yield f"{name:26}{cells[0]:>34}{cells[1]:>34}{cells[2]:>32}{ratios[0]:>12}{ratios[1]:>12}"
+
+
+def ratio_table(ratios: Iterable[Ratio]) -> Iterator[str]:
+    """The figures of what is compared with plain SQL alone."""
+    yield f"{'':32}{'this product':>20}{'plain SQL':>20}{'ours/floor':>12}"
+    for one in ratios:
+        yield f"{one.name:32}{one.ours:>20}{one.floor:>20}{f'{one.times:.1f}x':>12}"
 
 
 def _cell(figure: Figure | str | None) -> str:
