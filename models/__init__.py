@@ -19,6 +19,7 @@ from models.order_item import OrderItem
 from models.payment import Payment
 from models.payment_allocation import PaymentAllocation
 from models.payout import Payout, PayoutHold, PayoutItem
+from models.pending_earning import PendingEarning
 from models.platform_setting import PlatformSetting
 from models.product import Product
 from models.product_review import ProductReview
@@ -68,6 +69,7 @@ __all__ = [
     "Payout",
     "PayoutHold",
     "PayoutItem",
+    "PendingEarning",
     "PlatformSetting",
     "Product",
     "ProductReview",

@@ -168,12 +168,19 @@ def release_earnings(session: Session) -> None:
     earnings.release(session)
 
 
+def look_at_earnings(session: Session) -> None:
+    """Have every pending earning looked at, whatever is known about its time (E3)."""
+    if unknown := earnings.look_again(session):
+        _log.error("%d order lines were pending, and no sweep would have looked at them.", unknown)
+
+
 JOBS: Final = (
     Job("Waking what is due", 0.0, wake_due),
     Job("The heartbeat", 2.0, beat),
     Job("Ending approvals that nobody gave", 10.0, expire_approvals),
     Job("Folding balances", 30.0, fold_balances),
-    Job("Making earnings available", 600.0, release_earnings),
+    Job("Making earnings available", 60.0, release_earnings),
+    Job("Looking at every pending earning", 86_400.0, look_at_earnings),
     Job("Dropping disputed lines", 60.0, drop_disputed),
     Job("Putting payouts together", 300.0, assemble_payouts),
     Job("Keeping partitions", 3600.0, keep_partitions),

@@ -19,6 +19,7 @@ NOT_AUDITED: Final = frozenset(
         "ledger_accounts",
         "operation_items",
         "operations",
+        "pending_earnings",
         "provider_bookings",
         "provider_sweeps",
         "recon_runs",

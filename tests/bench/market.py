@@ -54,6 +54,7 @@ SELECT shipment_id, made, s.id, m.id, 'delivered', made, made + interval '9 days
 FROM sale AS s, shipping_methods AS m ORDER BY n;
 INSERT INTO shipment_items (created_at, shipment_id, order_item_id, quantity)
 SELECT made, shipment_id, i.id, 1 FROM sale AS s JOIN order_items AS i ON i.order_id = s.id ORDER BY n;
+INSERT INTO pending_earnings (order_item_id, look_at) SELECT id, now() FROM order_items;
 INSERT INTO journals (id, created_at, posted_at, event, source_type, source_id, currency, provider_id)
 SELECT journal_id, made, made, 'payment_captured', 'payments', payment_id, 'USD', 'pi_bench_' || n
 FROM sale ORDER BY n;
@@ -89,6 +90,7 @@ SELECT i.id, i.vendor_id, uuid7() AS journal_id, b.id AS payout_id
 FROM order_items AS i JOIN batch AS b USING (vendor_id);
 INSERT INTO journals (id, event, source_type, source_id, currency)
 SELECT journal_id, 'earning_available', 'order_items', id, 'USD' FROM earned;
+DELETE FROM pending_earnings;
 INSERT INTO journal_lines (journal_id, account_id, amount, currency)
 SELECT journal_id, a.id, CASE a.kind WHEN 'vendor_pending' THEN 45 ELSE -45 END, 'USD'
 FROM earned AS e JOIN ledger_accounts AS a ON a.vendor_id = e.vendor_id AND a.currency = 'USD';

@@ -118,6 +118,11 @@ JOIN demo.account AS a ON a.kind = entry.kind AND a.currency = j.currency
     AND (a.vendor_id IS NULL OR a.vendor_id = j.vendor_id)
 ORDER BY at, j.n, step, slot;
 
+-- Everything else waits; the scheduler finds out for what.
+INSERT INTO pending_earnings (order_item_id, look_at)
+SELECT id, demo.as_of() FROM order_items AS i
+WHERE NOT EXISTS (SELECT FROM demo.earning WHERE order_item_id = i.id) ORDER BY id;
+
 INSERT INTO account_balances (id, created_at, account_id, balance, lines)
 SELECT demo.id(demo.as_of(), 49, row_number() OVER (ORDER BY account_id)), demo.as_of(), account_id, sum(amount), count(*)
 FROM journal_lines GROUP BY account_id;

@@ -89,6 +89,10 @@ CHECKS: Final[Mapping[str, str]] = {
             WHERE i.released_at IS NULL AND (p.id IS NULL OR p.status = 'failed') GROUP BY 1, 2
         ) AS open USING (vendor_id, currency)
         WHERE coalesce(kept.amount, 0) <> coalesce(open.amount, 0)""",
+    "order lines that wait for their earning and have it, or have none and do not wait (E3)": """
+        SELECT count(*) FROM order_items AS i LEFT JOIN pending_earnings AS p ON p.order_item_id = i.id
+        LEFT JOIN journals AS j ON j.source_id = i.id AND j.event = 'earning_available' AND j.occurrence = 1
+        WHERE (p.order_item_id IS NULL) = (j.id IS NULL)""",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,6 +59,15 @@ def free() -> sa.ColumnElement[bool]:
     return sa.and_(*(found[name] if wanted else ~found[name] for name, wanted in FREE.items()))
 
 
+def next_moment(since: dt.datetime) -> sa.ColumnElement[dt.datetime | None]:
+    """The first moment after `since` at which time alone changes a fact; null when there is none. Over `facts`."""
+    available = sa.func.coalesce(PARTS.c.available_on, PARTS.c.processed_at)
+    coming = sa.select(sa.func.min(available)).where(PARTS.c.order_id == Order.id, available > since).scalar_subquery()
+    end = _hold_end()
+    # LEAST passes over what is null.
+    return sa.func.least(sa.case((end > since, end)), coming)
+
+
 def refund_of_line(*such: sa.ColumnElement[bool]) -> sa.Exists:
     """Whether there is such a refund of the line, or one of its order that names no lines."""
     lines = sa.exists().where(RefundItem.refund_id == Refund.id)
@@ -77,10 +87,15 @@ _SHIPPED = (
 )
 
 
+def _hold_end() -> sa.ColumnElement[dt.datetime]:
+    """When the hold after what was delivered so far is over; null while nothing was."""
+    days = sa.func.coalesce(VendorProfile.hold_days, settings.number("payouts.hold_days"))
+    fulfilled = sa.func.coalesce(OrderItem.fulfilled_at, _SHIPPED.c.last)
+    return fulfilled + sa.func.make_interval(0, 0, 0, days)
+
+
 def _facts() -> dict[str, sa.ColumnElement[bool]]:
     over = Order.status.in_(_OVER)
-    fulfilled = sa.func.coalesce(OrderItem.fulfilled_at, _SHIPPED.c.last)
-    days = sa.func.coalesce(VendorProfile.hold_days, settings.number("payouts.hold_days"))
     # All of the order's money, however many payments of it or of its group it came in; no more is passed on.
     came = sa.select(sa.func.sum(PARTS.c.captured_amount)).where(
         PARTS.c.order_id == Order.id,
@@ -94,9 +109,7 @@ def _facts() -> dict[str, sa.ColumnElement[bool]]:
             OrderItem.fulfilled_at.is_not(None),
             _SHIPPED.c.units >= OrderItem.quantity - OrderItem.quantity_cancelled,
         ),
-        "hold_over": sa.or_(
-            over, sa.func.coalesce(fulfilled + sa.func.make_interval(0, 0, 0, days) <= NOW, sa.false())
-        ),
+        "hold_over": sa.or_(over, sa.func.coalesce(_hold_end() <= NOW, sa.false())),
         "disputed": sa.exists().where(
             Dispute.order_id == Order.id, Dispute.status.in_([DisputeStatus.OPEN, DisputeStatus.IN_REVIEW])
         ),

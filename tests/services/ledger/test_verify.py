@@ -20,6 +20,7 @@ from tests.factories.money import make_paid_refund, pay_out
 CHECKS = list(book.CHECKS)
 (
     ZERO, REVERSALS, BALANCES, PAYMENTS, REFUNDS, PAYOUTS, TRANSFERS, BY_HAND, CHARGEBACKS, ENTRIES, AVAILABLE,
+    WAITING,
 ) = CHECKS  # fmt: skip
 CURRENCY = "debits are"
 _GONE = "WITH gone AS (DELETE FROM journal_lines WHERE journal_id IN ({0})) DELETE FROM journals WHERE id IN ({0})"
@@ -78,6 +79,8 @@ DAMAGES = [
         " WHERE kind = 'vendor_available')"),
         AVAILABLE,
     ),
+    ("DELETE FROM pending_earnings", WAITING),
+    ("INSERT INTO pending_earnings SELECT source_id FROM journals WHERE event = 'earning_available'", WAITING),
 ]  # fmt: skip
 
 
