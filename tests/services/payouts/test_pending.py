@@ -12,11 +12,9 @@ from backoffice.jobs import sweeps
 from backoffice.services.payouts import earnings
 from models import Order, OrderItem, PendingEarning
 from models.order import OrderStatus
-from tests.factories import (
-    items_of,
-    make_order,
-)
+from tests.factories import items_of, make_group, make_order
 from tests.factories.money import make_delivered_order
+from tests.factories.order_groups import make_group_payment, orders_of
 
 
 def looks(session):
@@ -50,6 +48,22 @@ class TestLooks:
         session.execute(sa.text("UPDATE payments SET available_on = :soon"), {"soon": soon})
         earnings.release(session)
         assert looks(session) == {line.id: soon}
+
+    def test_a_payment_of_several_orders_is_waited_for_by_all_of_them(self, session):
+        """PAY-1, MON-6: each order has a share, and looks again when anything about the payment changes."""
+        soon = now() + dt.timedelta(days=3)
+        group = make_group(session, paid=False)
+        orders = orders_of(session, group)
+        session.execute(sa.update(OrderItem).values(fulfilled_at=now() - dt.timedelta(days=30)))
+        earnings.release(session)
+        assert not any(is_due(session, order) for order in orders)
+        make_group_payment(session, group, available_on=soon)
+        assert all(is_due(session, order) for order in orders)
+        assert earnings.release(session) == 0
+        assert set(looks(session).values()) == {soon}
+        session.execute(sa.text("UPDATE payments SET available_on = now()"))
+        assert all(is_due(session, order) for order in orders)
+        assert earnings.release(session) == 2
 
     def test_what_needs_more_than_time_is_left_alone(self, session):
         """E3: nothing is delivered, or nothing is left of it, so no sweep looks until something happens."""
