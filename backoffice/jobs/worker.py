@@ -34,6 +34,9 @@ class QueueWorker(Worker):
             os.kill(self.horse_pid, signal.SIGTERM)
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
+    def procline(self, message: str) -> None:
+        """Keep our own command as the title, with `setproctitle` installed too: people and tools know it by that."""
+
     def setup_work_horse_signals(self) -> None:
         """Called in the new process, before it looks at its job."""
         super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
