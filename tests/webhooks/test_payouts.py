@@ -212,7 +212,7 @@ def test_an_earlier_attempt_says_nothing_about_a_later_one(inbox: Inbox) -> None
         send.begin(session, payout, acting=clerk)
         assert (payout.stripe_payout_id, payout.attempt) == (None, 2)
         payout.first_sent_at = session.scalar(sa.text("SELECT now() + interval '1 minute'"))
-    assert inbox.run(inbox.tell(bodies[0])).status == "parked"
+    assert inbox.run(inbox.tell(bodies[0])).status == "ignored"
     assert sent.left[:3] == ("processing", None, None)
 
 

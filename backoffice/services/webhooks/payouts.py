@@ -17,6 +17,7 @@ from backoffice.services.webhooks.handler import Handler, Result, ignored, parke
 from backoffice.services.webhooks.matching import locked, sent_for
 from models import Payout, WebhookEvent
 from models.payout import PayoutStatus
+from models.webhook_event import WebhookEventStatus
 
 _FAILED: Final = frozenset({"failed", "canceled"})
 #: Money left for the vendor's account and may be on its way to the bank, or there.
@@ -37,6 +38,8 @@ def _apply(session: Session, event: WebhookEvent, state: ProviderPayout | None, 
         return parked("Stripe does not know this payout.")
     made = dt.datetime.fromtimestamp(int(subject(event)["created"]), dt.UTC)
     payout = _match(session, event.account, state, made)
+    if payout is None and _was_followed(session, state):
+        return ignored("An earlier attempt of a payout, which is over: it was sent again or cancelled.")
     if payout is None:
         return parked("No payout of ours is the one that Stripe sent to the bank.")
     return _follow(session, payout, state, acting)
@@ -59,6 +62,16 @@ def _follow(session: Session, payout: Payout, state: ProviderPayout, acting: Act
     if bank.arrived(session, payout, acting=acting):
         return processed("The bank has the money; the payout is complete.")
     return ignored(f"The payout is {payout.status.label.lower()} already.")
+
+
+def _was_followed(session: Session, state: ProviderPayout) -> bool:
+    """Whether another event about it moved a payout of ours, which does not name it any more."""
+    moved = sa.exists().where(
+        WebhookEvent.object_type == "payout",
+        WebhookEvent.object_id == state.id,
+        WebhookEvent.status == WebhookEventStatus.PROCESSED,
+    )
+    return bool(session.scalar(sa.select(moved)))
 
 
 def _match(session: Session, account: str, state: ProviderPayout, made: dt.datetime) -> Payout | None:
