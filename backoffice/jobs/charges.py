@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from functools import partial
 from typing import Final
 
 from backoffice.acting import Acting
 from backoffice.database import act_as
-from backoffice.jobs import failures, limits
+from backoffice.jobs import failures, leased, limits
 from backoffice.jobs.crash_points import reach
 from backoffice.jobs.runtime import Runtime
-from backoffice.services.leases import LeaseLostError
 from backoffice.services.subscriptions import charges
 from backoffice.services.subscriptions.charges import Answer, ChargeCall
 
@@ -32,17 +32,12 @@ def run(runtime: Runtime, charge_id: uuid.UUID) -> None:
     if what is None:
         return
     reach("charge_claimed")
-    try:
-        try:
-            started = time.monotonic()
-            answer = charges.call(runtime.payments, what)
-            reach("charge_called")
-            _settle(runtime, what, answer)
-            time.sleep(max(0.0, limits.CALL_INTERVAL - (time.monotonic() - started)))
-        except Exception as error:  # noqa: BLE001 - sorted out by kind
-            _put_off(runtime, what, error)
-    except LeaseLostError:
-        _log.warning("Another worker has taken this charge over.")
+    with leased.work(_log, "charge", partial(_put_off, runtime, what)):
+        started = time.monotonic()
+        answer = charges.call(runtime.payments, what)
+        reach("charge_called")
+        _settle(runtime, what, answer)
+        time.sleep(max(0.0, limits.CALL_INTERVAL - (time.monotonic() - started)))
 
 
 def _settle(runtime: Runtime, what: ChargeCall, answer: Answer) -> None:
@@ -57,7 +52,6 @@ def _settle(runtime: Runtime, what: ChargeCall, answer: Answer) -> None:
 
 def _put_off(runtime: Runtime, what: ChargeCall, error: Exception) -> None:
     """Go on later, and look first then: what was begun does not end in silence."""
-    failures.pass_on(error)
     if not failures.is_transient(error):
         _log.error("The charge could not be brought to its end.", exc_info=error)
     with runtime.sessions.begin() as session:

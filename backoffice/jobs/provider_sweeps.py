@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from functools import partial
 
 from backoffice.gateways.stripe_events import event_of
-from backoffice.jobs import failures, limits
+from backoffice.jobs import failures, leased, limits
 from backoffice.jobs.crash_points import reach
 from backoffice.jobs.runtime import Runtime
-from backoffice.services.leases import LeaseLostError
 from backoffice.services.webhooks import backfill, inbox
 from models import ProviderSweep
 
@@ -27,13 +27,8 @@ def run(runtime: Runtime, sweep_id: uuid.UUID) -> None:
     if sweep is None:
         return
     reach("sweep_claimed")
-    try:
-        try:
-            _go_on(runtime, sweep)
-        except Exception as error:  # noqa: BLE001 - sorted out by kind
-            _put_off(runtime, sweep, error)
-    except LeaseLostError:
-        _log.warning("Another worker has taken this sweep over.")
+    with leased.work(_log, "sweep", partial(_put_off, runtime, sweep)):
+        _go_on(runtime, sweep)
 
 
 def _go_on(runtime: Runtime, sweep: ProviderSweep) -> None:
@@ -62,7 +57,6 @@ def _go_on(runtime: Runtime, sweep: ProviderSweep) -> None:
 
 def _put_off(runtime: Runtime, sweep: ProviderSweep, error: Exception) -> None:
     """Go on later; what was taken in is kept."""
-    failures.pass_on(error)
     if not failures.is_transient(error):
         _log.error("The sweep could not go on.", exc_info=error)
     with runtime.sessions.begin() as session:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from functools import partial
 
-from backoffice.jobs import failures, limits
+from backoffice.jobs import failures, leased, limits
 from backoffice.jobs.crash_points import reach
 from backoffice.jobs.runtime import Runtime
-from backoffice.services.leases import MAX_ATTEMPTS, LeaseLostError
+from backoffice.services.leases import MAX_ATTEMPTS
 from backoffice.services.recon import run as recon
 from models import ReconRun
 
@@ -26,13 +27,8 @@ def run(runtime: Runtime, run_id: uuid.UUID) -> None:
     if taken is None:
         return
     reach("recon_claimed")
-    try:
-        try:
-            _go_on(runtime, taken)
-        except Exception as error:  # noqa: BLE001 - sorted out by kind
-            _put_off(runtime, taken, error)
-    except LeaseLostError:
-        _log.warning("Another worker has taken this reconciliation over.")
+    with leased.work(_log, "reconciliation", partial(_put_off, runtime, taken)):
+        _go_on(runtime, taken)
 
 
 def _go_on(runtime: Runtime, taken: ReconRun) -> None:
@@ -59,7 +55,6 @@ def _go_on(runtime: Runtime, taken: ReconRun) -> None:
 
 def _put_off(runtime: Runtime, taken: ReconRun, error: Exception) -> None:
     """Go on later; what was stored is kept. One that crashes again and again has failed."""
-    failures.pass_on(error)
     with runtime.sessions.begin() as session:
         if failures.is_transient(error):
             recon.again(session, taken, failures.LATER)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backoffice.database import act_as
 from backoffice.errors import DomainError
-from backoffice.jobs import failures, limits
+from backoffice.jobs import failures, leased, limits
 from backoffice.jobs.crash_points import reach
 from backoffice.jobs.runtime import Runtime
-from backoffice.services.leases import MAX_ATTEMPTS, LeaseLostError
+from backoffice.services.leases import MAX_ATTEMPTS
 from backoffice.services.webhooks import handle, registry
 from backoffice.services.webhooks.handler import Result
 from models import WebhookEvent
@@ -30,14 +31,9 @@ def run(runtime: Runtime, event_id: uuid.UUID) -> None:
     if event is None:
         return
     reach("event_claimed")
-    try:
-        try:
-            state = _fetch(runtime, event)
-            _apply(runtime, event, state)
-        except Exception as error:  # noqa: BLE001 - sorted out by kind
-            _settle(runtime, event, error)
-    except LeaseLostError:
-        _log.warning("Another worker has taken this event over.")
+    with leased.work(_log, "event", partial(_settle, runtime, event)):
+        state = _fetch(runtime, event)
+        _apply(runtime, event, state)
 
 
 def _claim(runtime: Runtime, event_id: uuid.UUID) -> WebhookEvent | None:
@@ -80,7 +76,6 @@ def _apply(runtime: Runtime, event: WebhookEvent, state: Any) -> None:
 
 def _settle(runtime: Runtime, event: WebhookEvent, error: Exception) -> None:
     """What becomes of an event whose handling was undone by `error`: refused for good, or tried again later."""
-    failures.pass_on(error)
     with runtime.sessions.begin() as session:
         row = _held(session, event)
         if isinstance(error, DomainError):
