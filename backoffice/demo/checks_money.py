@@ -171,7 +171,7 @@ MONEY: Final[Mapping[str, str]] = {
         SELECT (SELECT count(*) FROM payouts WHERE currency = 'KWD' AND amount <> round(amount, 2))
             + (SELECT count(*) FROM refunds WHERE currency = 'KWD' AND amount <> round(amount, 2))
             + (SELECT count(*) FROM payments WHERE currency = 'KWD' AND amount <> round(amount, 2))""",
-    "captured payments, settled refunds or payouts without their transaction (LED-8)": """
+    "captured payments, settled refunds, payouts or plan fees without their transaction (LED-8)": """
         SELECT count(*) FROM (
             SELECT p.id, p.amount AS expected, t.amount FROM payments AS p LEFT JOIN (
                 SELECT payment_id, sum(amount) AS amount FROM transactions WHERE type = 'payment' GROUP BY payment_id
@@ -184,6 +184,11 @@ MONEY: Final[Mapping[str, str]] = {
             SELECT p.id, -p.amount, t.amount FROM payouts AS p
             LEFT JOIN transactions AS t ON t.event_key = 'payout:' || p.id || ':1'
             WHERE p.status IN ('completed', 'failed')
+            UNION ALL
+            SELECT i.id, i.amount, t.amount FROM subscription_invoices AS i
+            LEFT JOIN transactions AS t ON t.event_key = 'invoice:' || i.id || ':paid'
+                AND EXISTS (SELECT FROM journals AS j WHERE j.id = t.journal_id AND j.source_id = i.id)
+            WHERE i.paid_by IS NOT NULL
             UNION ALL
             SELECT p.id, i.kept, coalesce(t.amount, 0) FROM payouts AS p
             JOIN (SELECT i.payout_id, sum(l.total_price - coalesce(back.amount, 0) - i.amount) AS kept

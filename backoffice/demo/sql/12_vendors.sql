@@ -99,7 +99,8 @@ FROM demo.subscription WHERE stopped_at IS NOT NULL ORDER BY 2, 1;
 CREATE UNLOGGED TABLE demo.invoice AS
 SELECT s.v, n, demo.id(start, 40, s.v * 1000 + n) AS id, demo.id(s.made, 9, s.v) AS subscription_id, vendor_id, price,
     start, s.made + (n + 1) * step AS ending, open, CASE WHEN NOT open THEN start + demo.wait(s.v * 1000 + n, 41, 5, 900)
-        END AS paid_at, CASE WHEN open THEN tries ELSE 0 END AS tries
+        END AS paid_at, CASE WHEN open THEN tries ELSE 0 END AS tries,
+    CASE WHEN NOT open AND price > 0 THEN 'pi_demo_fee_' || lpad((s.v * 1000 + n)::text, 10, '0') END AS intent
 FROM demo.subscription AS s, generate_series(0, last) AS n,
     LATERAL (SELECT s.made + n * step AS start, unpaid AND n = last AS open) AS o,
     LATERAL (SELECT count(*)::integer AS tries FROM unnest('{0,1,3,5,7}'::integer[]) AS day
@@ -107,11 +108,11 @@ FROM demo.subscription AS s, generate_series(0, last) AS n,
 
 INSERT INTO subscription_invoices (id, created_at, updated_at, subscription_id, vendor_id, kind, status, period_start,
     period_end, charge, amount, currency, issued_at, attempts, dunning_step, next_attempt_at, last_failure, paid_at,
-    paid_by)
+    paid_by, stripe_payment_intent_id)
 SELECT id, start, coalesce(paid_at, start), subscription_id, vendor_id, 'renewal',
     CASE WHEN open THEN 'open' ELSE 'paid' END, start, ending, price, price, 'USD', start, tries, tries,
     CASE WHEN open AND tries < 5 THEN start + ('{0,1,3,5,7}'::integer[])[tries + 1] * interval '1 day' END,
-    CASE WHEN open THEN 'Your card was declined.' END, paid_at, CASE WHEN NOT open AND price > 0 THEN 'card' END
+    CASE WHEN open THEN 'Your card was declined.' END, paid_at, CASE WHEN intent IS NOT NULL THEN 'card' END, intent
 FROM demo.invoice ORDER BY start, v;
 
 INSERT INTO status_history (id, created_at, entity, entity_id, from_status, to_status, actor)
@@ -120,10 +121,3 @@ FROM demo.invoice, LATERAL (
     SELECT 0 AS step, 'draft' AS before, 'open' AS after, start AS at
     UNION ALL SELECT 1, 'open', 'paid', paid_at WHERE NOT open
 ) AS steps ORDER BY 2, 1;
-
--- Fees of the last month that were paid.
-INSERT INTO transactions (id, created_at, updated_at, user_id, vendor_id, type, direction, amount, currency, status,
-    description, event_key)
-SELECT demo.id(paid_at, 11, v), paid_at, paid_at, vendor_id, vendor_id, 'fee', 'in', price, 'USD', 'completed',
-    'Plan fee', 'subscription:' || subscription_id || ':1'
-FROM demo.invoice WHERE paid_at > demo.as_of() - interval '28 days' AND price > 0 ORDER BY 2, 1;

@@ -20,12 +20,13 @@ from backoffice.services.ledger import journal
 from backoffice.services.ledger.journal import Details, Posting, Source
 from backoffice.services.ledger.postings import plan_fee_charged
 from backoffice.services.transitions import move
-from models import InvoiceCharge, Subscription, SubscriptionInvoice
+from models import InvoiceCharge, Subscription, SubscriptionInvoice, Transaction
 from models.base import uuid7
 from models.invoice_charge import ChargeStatus
 from models.journal import JournalEvent
 from models.subscription import SubscriptionStatus
 from models.subscription_invoice import InvoiceKind, InvoiceStatus, PaidBy, Settlement
+from models.transaction import TransactionDirection, TransactionStatus, TransactionType
 
 #: An invoice for which the card is being charged: until that is over it stays as it is.
 CHARGED: Final = sa.exists().where(
@@ -189,7 +190,7 @@ def outstanding(session: Session, subscription: Subscription) -> list[Subscripti
 
 def _post(session: Session, invoice: SubscriptionInvoice, paid_by: PaidBy) -> None:
     payer = invoice.vendor_id if paid_by is PaidBy.BALANCE else None
-    journal.post(
+    journal_id = journal.post(
         session,
         Posting(
             event=JournalEvent.PLAN_FEE_CHARGED,
@@ -198,6 +199,20 @@ def _post(session: Session, invoice: SubscriptionInvoice, paid_by: PaidBy) -> No
             lines=plan_fee_charged(invoice.amount, from_balance_of=payer),
             details=Details(posted_at=invoice.paid_at, provider_id=invoice.stripe_payment_intent_id),
         ),
+    )
+    session.add(
+        Transaction(
+            user_id=invoice.vendor_id,
+            vendor_id=invoice.vendor_id,
+            type=TransactionType.FEE,
+            direction=TransactionDirection.IN,
+            amount=invoice.amount,
+            currency=invoice.currency,
+            status=TransactionStatus.COMPLETED,
+            description=f"Plan fee, {'from the balance' if payer else 'by card'}",
+            event_key=f"invoice:{invoice.id}:paid",
+            journal_id=journal_id,
+        )
     )
 
 

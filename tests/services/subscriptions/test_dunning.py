@@ -17,12 +17,13 @@ from backoffice.services.ledger.journal import Posting, Source
 from backoffice.services.ledger.lines import credit, debit
 from backoffice.services.ledger.postings import earning_available
 from backoffice.services.subscriptions import change, collect, dunning, endings, invoices, renew
-from models import Notification, PlatformSetting, Subscription, SubscriptionInvoice, User
+from models import Notification, PlatformSetting, Subscription, SubscriptionInvoice, Transaction, User
 from models.base import uuid7
 from models.journal import JournalEvent
 from models.ledger import AccountKind
 from models.subscription import SubscriptionStatus
 from models.subscription_invoice import InvoiceStatus, PaidBy, Settlement
+from models.transaction import TransactionDirection, TransactionType
 from tests.factories import acting_for, make_user
 from tests.services.subscriptions.conftest import APRIL, MAY, SYSTEM, invoices_of, on
 
@@ -202,13 +203,16 @@ class TestCollect:
 
 class TestBook:
     @pytest.mark.parametrize(
-        ("paid_by", "account"),
-        [(PaidBy.CARD, AccountKind.PSP_CLEARING), (PaidBy.BALANCE, AccountKind.VENDOR_AVAILABLE)],
+        ("paid_by", "account", "said"),
+        [
+            (PaidBy.CARD, AccountKind.PSP_CLEARING, "Plan fee, by card"),
+            (PaidBy.BALANCE, AccountKind.VENDOR_AVAILABLE, "Plan fee, from the balance"),
+        ],
     )
     def test_a_fee_that_is_paid_is_posted(
-        self, session: Session, subscription: Subscription, paid_by: PaidBy, account: AccountKind
+        self, session: Session, subscription: Subscription, paid_by: PaidBy, account: AccountKind, said: str
     ) -> None:
-        """SUB-7, E13: once, from the card's clearing or the vendor's balance to the plan's revenue."""
+        """SUB-7, E13, LED-8: once, from the card's clearing or the vendor's balance to the plan's revenue."""
         [invoice] = invoices_of(session, subscription)
         invoices.pay(session, invoice, paid_by=paid_by, now=on(9), acting=SYSTEM)
         source = Source(table="subscription_invoices", id=invoice.id)
@@ -219,6 +223,9 @@ class TestBook:
             [debit(account, Decimal("30.00"), payer), credit(AccountKind.SUBSCRIPTION_REVENUE, Decimal("30.00"))],
             key=lambda line: line.amount,
         )
+        row = session.scalars(sa.select(Transaction).where(Transaction.event_key == f"invoice:{invoice.id}:paid")).one()
+        assert (row.journal_id, row.vendor_id, row.amount) == (posted, subscription.vendor_id, Decimal("30.00"))
+        assert (row.type, row.direction, row.description) == (TransactionType.FEE, TransactionDirection.IN, said)
 
 
 class TestDecisions:
