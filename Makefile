@@ -17,7 +17,7 @@ PYTEST := -m pytest -n auto --dist loadscope -m "not bench"
 MONEY := tests/services tests/webhooks tests/gateways tests/test_money.py
 
 test: cover ## the whole suite, the money first
-	@$(BIN)/python $(PYTEST) $(addprefix --ignore=,$(MONEY))
+	@$(BIN)/python $(PYTEST) --no-loadscope-reorder $(addprefix --ignore=,$(MONEY))
 
 cover: install ## the tests of the money, which take every branch of it
 	@rm -rf var/coverage
