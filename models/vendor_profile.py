@@ -61,6 +61,8 @@ class VendorProfile(HasId, HasVersion, Base):
     hold_days: Mapped[int | None]
     #: Null means the platform's setting.
     payout_schedule: Mapped[PayoutSchedule | None] = enum_column(PayoutSchedule, nullable=True)
+    #: The platform's own bank pays, not the provider; somebody settles each payout by hand (PAY-13).
+    paid_by_hand: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     stripe_account_id: Mapped[str | None] = mapped_column(sa.String(64))
     #: Who pays plan fees at the provider, and with which card; the shop makes the one, the provider tells the other.
     stripe_customer_id: Mapped[str | None] = mapped_column(sa.String(64))

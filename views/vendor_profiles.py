@@ -8,7 +8,7 @@ from views.access import Access, Entity
 from views.listing.search import through
 
 _BANK = ("bank_name", "bank_last4", "bank_country", "bank_changed_at")
-_DETAIL = ("vendor_id", "verification_status", "commission_rate", "hold_days", "payout_schedule",
+_DETAIL = ("vendor_id", "verification_status", "commission_rate", "hold_days", "payout_schedule", "paid_by_hand",
            "stripe_account_id", "payouts_enabled", "payout_currencies",
            "stripe_customer_id", "stripe_payment_method_id",
            "requirements_past_due", *_BANK, "created_at", "updated_at")  # fmt: skip
@@ -28,7 +28,7 @@ ENTITY = Entity(
             detail=_DETAIL,
             filters=("vendor_id", "verification_status", "payouts_enabled"),
             sorts=("-id",),
-            edit=("hold_days", "payout_schedule"),
+            edit=("hold_days", "payout_schedule", "paid_by_hand"),
             write=Permission.USERS_WRITE,
             history=True,
         ),
@@ -40,8 +40,8 @@ ENTITY = Entity(
         ),
         Role.VENDOR: Access(
             columns=_COLUMNS[1:],
-            detail=("verification_status", "commission_rate", "hold_days", "payout_schedule", "payouts_enabled",
-                    "requirements_past_due",
+            detail=("verification_status", "commission_rate", "hold_days", "payout_schedule", "paid_by_hand",
+                    "payouts_enabled", "requirements_past_due",
                     *_BANK),
             sorts=("-id",),
             search=False,

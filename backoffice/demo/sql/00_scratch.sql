@@ -46,4 +46,5 @@ RETURN demo.pick(n, salt, CASE WHEN made > demo.as_of() - interval '16 days' THE
 
 -- Keys of the vendors whose money is stopped, each for a reason of its own (PAY-1, PAY-12, VEN-1).
 CREATE FUNCTION demo.trouble(v bigint) RETURNS text IMMUTABLE PARALLEL SAFE LANGUAGE sql
-RETURN CASE v % 100 WHEN 5 THEN 'suspended' WHEN 3 THEN 'hold' WHEN 9 THEN 'past_due' WHEN 11 THEN 'no_account' END;
+RETURN CASE v % 100 WHEN 5 THEN 'suspended' WHEN 3 THEN 'hold' WHEN 9 THEN 'past_due' WHEN 11 THEN 'no_account'
+    WHEN 14 THEN 'by_hand' END;

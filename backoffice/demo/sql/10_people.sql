@@ -39,8 +39,9 @@ SELECT i AS v, id, made, first_name, last_name, place, i < demo.sellers() AS tra
     demo.any_of(demo.shop_starts(), n, 21) || ' ' || demo.any_of(demo.shop_ends(), n, 22) AS shop,
     CASE i % 20 WHEN 6 THEN 'EUR' WHEN 13 THEN 'EUR' WHEN 10 THEN 'JPY' WHEN 17 THEN 'KWD' ELSE 'USD' END AS currency,
     CASE WHEN i < demo.sellers() THEN demo.trouble(i) END AS trouble,
-    CASE WHEN i < demo.sellers() AND demo.trouble(i) IS DISTINCT FROM 'no_account' THEN 'acct_demo_' || (1000 + i) END
-    AS account, CASE WHEN i % 7 = 2 THEN 0.07 WHEN i % 31 = 8 THEN 0 END::numeric(7, 6) AS contract_rate,
+    CASE WHEN i < demo.sellers() AND (demo.trouble(i) IN ('no_account', 'by_hand')) IS NOT TRUE
+        THEN 'acct_demo_' || (1000 + i) END AS account,
+    CASE WHEN i % 7 = 2 THEN 0.07 WHEN i % 31 = 8 THEN 0 END::numeric(7, 6) AS contract_rate,
     -- What a newcomer's vetting has come to.
     CASE WHEN i < demo.sellers() THEN 'approved'
         ELSE (ARRAY['pending', 'under_review', 'under_review', 'rejected'])[1 + i % 4] END AS verification

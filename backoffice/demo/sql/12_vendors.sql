@@ -1,9 +1,9 @@
 -- Vetting, payout accounts, plans and subscriptions of vendors.
 INSERT INTO vendor_profiles (id, created_at, updated_at, vendor_id, verification_status, commission_rate, hold_days,
-    stripe_account_id, payouts_enabled, requirements_past_due, bank_name, bank_last4, bank_country, bank_changed_at,
+    paid_by_hand, stripe_account_id, payouts_enabled, requirements_past_due, bank_name, bank_last4, bank_country, bank_changed_at,
     stripe_customer_id, stripe_payment_method_id)
-SELECT demo.id(made, 5, v), made, made, id, verification, contract_rate, CASE WHEN v % 50 = 12 THEN 14 END, account,
-    account IS NOT NULL, coalesce(trouble = 'past_due', false),
+SELECT demo.id(made, 5, v), made, made, id, verification, contract_rate, CASE WHEN v % 50 = 12 THEN 14 END,
+    coalesce(trouble = 'by_hand', false), account, account IS NOT NULL, coalesce(trouble = 'past_due', false),
     CASE WHEN account IS NOT NULL THEN (ARRAY['First Harbor Bank', 'Northern Trust Savings',
         'Union Credit'])[1 + v % 3] END,
     CASE WHEN account IS NOT NULL THEN lpad(demo.pick(v, 31, 10000)::text, 4, '0') END,

@@ -18,7 +18,7 @@ LEFT JOIN (SELECT n, line, sum(vendor) AS vendor, sum(commission) AS reversed FR
                 AS e,
     LATERAL (SELECT date_trunc('week', free_at - interval '4 hours') + interval '7 days 4 hours' AS own_cut,
         date_trunc('week', demo.as_of() - interval '4 hours') + interval '4 hours' AS last_cut) AS mondays,
-    LATERAL (SELECT CASE WHEN sel.account IS NULL THEN last_cut ELSE own_cut END AS cut) AS cuts
+    LATERAL (SELECT CASE WHEN sel.trouble = 'no_account' THEN last_cut ELSE own_cut END AS cut) AS cuts
 WHERE t.way = 'delivered' AND t.status IN ('delivered', 'refunded') AND net > 0
     AND s.refund IS DISTINCT FROM 'requested' AND s.refund IS DISTINCT FROM 'failed'
     AND (d.status IS NULL OR d.status IN ('resolved', 'closed')) AND s.story <> 'returned'
@@ -26,14 +26,14 @@ WHERE t.way = 'delivered' AND t.status IN ('delivered', 'refunded') AND net > 0
 ANALYZE demo.earning;
 
 CREATE UNLOGGED TABLE demo.payout AS
-SELECT *, demo.id(cut, 28, n) AS id, status = 'completed' AND n % 41 = 7 AS by_hand,
-    CASE WHEN status = 'completed' AND n % 41 = 7 THEN 'BANK-' || lpad(n::text, 8, '0') END AS bank_reference FROM (
+SELECT *, demo.id(cut, 28, n) AS id, CASE WHEN by_hand THEN 'BANK-' || lpad(n::text, 8, '0') END AS bank_reference
+FROM (SELECT *, status = 'completed' AND (n % 41 = 7 OR trouble IS NOT DISTINCT FROM 'by_hand') AS by_hand FROM (
 SELECT row_number() OVER (ORDER BY cut, v) AS n, v, cut, currency, amount, kept, items_hash, s.id AS vendor_id,
-    s.account, second_person,
+    s.account, s.trouble, second_person,
     cut + demo.wait(v, 141, 3600, 28800) AS released_at, age,
-    CASE WHEN age < interval '7 days' OR s.account IS NULL THEN 'pending'
+    CASE WHEN age < interval '7 days' OR s.trouble = 'no_account' THEN 'pending'
         WHEN age < interval '20 days' AND s.trouble IN ('hold', 'past_due') THEN 'pending'
-        WHEN age < interval '21 days' AND v % 9 = 4 THEN 'failed'
+        WHEN age < interval '21 days' AND v % 9 = 4 AND s.account IS NOT NULL THEN 'failed'
         WHEN age < interval '21 days' AND v % 19 = 8 THEN 'cancelled'
         ELSE 'completed' END AS status
 FROM (
@@ -43,7 +43,7 @@ FROM (
 ) AS p JOIN demo.seller AS s USING (v, currency),
     LATERAL (SELECT demo.as_of() - cut AS age,
         amount >= CASE currency WHEN 'JPY' THEN 750000 WHEN 'KWD' THEN 1500 ELSE 5000 END AS second_person) AS a
-) AS numbered;
+) AS numbered) AS paid;
 CREATE UNIQUE INDEX ON demo.payout (v, cut);
 ANALYZE demo.payout;
 

@@ -19,8 +19,10 @@ from models.payout import PayoutStatus
 from models.refund import RefundBearer, RefundStatus
 from models.user import UserStatus
 
-#: Codes of what is wrong with the vendor's account at the provider, which a payment by hand does not need (PAY-13).
-OF_PROVIDER: Final = frozenset({"no_payout_account", "payouts_disabled", "requirements_past_due", "no_destination"})
+#: Codes of why the provider cannot be used, which a payment by hand does not need (PAY-13).
+OF_PROVIDER: Final = frozenset(
+    {"no_payout_account", "payouts_disabled", "requirements_past_due", "no_destination", "paid_by_hand"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,9 @@ class Reason:
     code: str
     message: str
     order_number: str | None = None
+
+
+_PAID_BY_HAND: Final = Reason(code="paid_by_hand", message="The vendor is paid by hand; settle it when the bank paid.")
 
 
 def reasons(
@@ -45,6 +50,8 @@ def reasons(
     of_vendors = _vendor_facts(Payout.id, Payout.currency).join(Payout, Payout.vendor_id == User.id)
     for row in session.execute(of_vendors.where(_of(payouts, only))):
         found[row.key].extend(_vendor_reasons(row, row.currency))
+        if row.paid_by_hand:
+            found[row.key].append(_PAID_BY_HAND)
     by_message: dict[uuid.UUID, dict[Reason, None]] = defaultdict(dict)
     for row in session.execute(_line_facts(_of(payouts, only))):
         by_message[row.payout_id].update(dict.fromkeys(line_reasons(row)))
@@ -105,6 +112,7 @@ def _vendor_facts(key: Any, *more: Any) -> sa.Select[*tuple[Any, ...]]:
             key.label("key"),
             *more,
             User.status.label("vendor_status"),
+            VendorProfile.paid_by_hand,
             VendorProfile.payouts_enabled,
             VendorProfile.stripe_account_id,
             VendorProfile.requirements_past_due,
@@ -118,14 +126,16 @@ def _vendor_facts(key: Any, *more: Any) -> sa.Select[*tuple[Any, ...]]:
 
 
 def _vendor_reasons(row: Any, currency: str | None) -> list[Reason]:
+    """What holds all money of a vendor; who is paid by hand needs no account at the provider (PAY-13)."""
+    sent = not row.paid_by_hand
     known = currency is not None and row.payout_currencies is not None
     checks = (
         (row.vendor_status is not UserStatus.ACTIVE, "vendor_not_active", "The vendor is not active."),
-        (not row.stripe_account_id, "no_payout_account", "The vendor has no payout account."),
-        (not row.payouts_enabled, "payouts_disabled", "Stripe has not enabled payouts for the vendor."),
-        (bool(row.requirements_past_due), "requirements_past_due", "The vendor owes Stripe information."),
+        (sent and not row.stripe_account_id, "no_payout_account", "The vendor has no payout account."),
+        (sent and not row.payouts_enabled, "payouts_disabled", "Stripe has not enabled payouts for the vendor."),
+        (sent and row.requirements_past_due, "requirements_past_due", "The vendor owes Stripe information."),
         (
-            known and currency not in row.payout_currencies,
+            sent and known and currency not in row.payout_currencies,
             "no_destination",
             f"The vendor has no bank account in {currency} at Stripe.",
         ),

@@ -11,14 +11,16 @@ import sqlalchemy as sa
 
 from backoffice.acting import Acting
 from backoffice.database import session_factory
+from backoffice.errors import DomainError
+from backoffice.permissions import Role
 from backoffice.services.ledger.journal import lines_of
 from backoffice.services.ledger.verify import verify
-from backoffice.services.payouts import assemble, earnings
+from backoffice.services.payouts import assemble, by_hand, earnings, send
 from models import Journal, Payout, PayoutItem, PlatformSetting, StatusHistory, VendorProfile
 from models.journal import JournalEvent
 from models.payout import PayoutStatus
 from models.user import UserStatus
-from tests.factories import make_dispute, make_hold, make_vendor
+from tests.factories import acting_for, make_dispute, make_hold, make_user, make_vendor
 from tests.factories.money import balance, make_delivered_order, make_paid_refund, pay_out
 from tests.models.refusals import settle
 
@@ -55,6 +57,20 @@ def test_a_currency_without_bank_account_waits(session):
     assert [payout.currency for payout in sweep(session)] == ["USD"]
     session.execute(sa.update(VendorProfile).values(payout_currencies=["EUR", "USD"]))
     assert [payout.currency for payout in sweep(session)] == ["EUR"]
+
+
+def test_a_vendor_without_account_who_is_paid_by_hand(session):
+    """PAY-13: a payout is put together for somebody to settle; without that arrangement the money waits."""
+    vendor = make_vendor(session, profile={"payouts_enabled": False, "stripe_account_id": None})
+    sold(session, vendor, "100.00")
+    assert sweep(session) == []
+    session.execute(sa.update(VendorProfile).values(paid_by_hand=True))
+    [payout] = sweep(session)
+    clerk = acting_for(make_user(session, Role.FINANCE))
+    with pytest.raises(DomainError, match="paid by hand; settle it"):
+        send.begin(session, payout, acting=clerk)
+    by_hand.settle(session, payout, reference="BANK-1", paid_on=payout.created_at.date(), acting=clerk)
+    assert payout.status is PayoutStatus.COMPLETED
 
 
 def test_a_refund_after_payout_is_carried_until_earnings_cover_it(session, vendor):

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from backoffice.clock import now
 from backoffice.permissions import Role
-from backoffice.services.payouts.eligibility import reasons
+from backoffice.services.payouts.eligibility import reasons, vendor_reasons
 from models import Order, OrderItem, Payment, Payout, PayoutHold, PayoutItem, RefundItem, User, VendorProfile
 from models.chargeback import ChargebackStatus
 from models.dispute import DisputeStatus
@@ -115,6 +115,16 @@ def test_a_vendor_without_account(session, payout):
     assert codes(session, payout) == ["no_payout_account", "payouts_disabled"]
     stranger = make_user(session, Role.VENDOR)
     assert codes(session, make_payout(session, vendor=stranger)) == ["no_payout_account", "payouts_disabled"]
+
+
+def test_a_vendor_who_is_paid_by_hand(session, payout):
+    """PAY-13: what is missing at Stripe is nothing to them; only sending the payout is held."""
+    nothing_there = {"payouts_enabled": False, "stripe_account_id": None, "payout_currencies": []}
+    profile(session, payout, **nothing_there, requirements_past_due=True, paid_by_hand=True)
+    assert codes(session, payout) == ["paid_by_hand"]
+    assert vendor_reasons(session, [payout.vendor_id])[payout.vendor_id] == []
+    BREAKS["held"](session, payout)
+    assert [reason.code for reason in vendor_reasons(session, [payout.vendor_id])[payout.vendor_id]] == ["held"]
 
 
 @pytest.mark.parametrize(("told", "held"), [(None, []), (["EUR", "USD"], []), ([], ["no_destination"])])
