@@ -18,7 +18,7 @@ from backoffice.services import rows, settings
 from backoffice.services.ledger import postings
 from backoffice.services.ledger.journal import Posting, Source, post_many
 from backoffice.services.payouts import carry
-from backoffice.services.payouts.eligibility import pile_reasons
+from backoffice.services.payouts.eligibility import OF_SENDING, pile_reasons
 from backoffice.services.payouts.lines import facts, free
 from models import OrderItem, Payout, PayoutItem, StatusHistory, VendorProfile
 from models.base import uuid7
@@ -39,7 +39,7 @@ def assemble(session: Session, *, vendors: Sequence[uuid.UUID] | None = None, ac
     piles: dict[Pile, list[Any]] = defaultdict(list)
     for row in session.execute(_open(vendors)):
         piles[row.vendor_id, row.currency].append(row)
-    held = pile_reasons(session, piles)
+    held = pile_reasons(session, piles, aside=OF_SENDING)
     minimum = settings.get(session, MINIMUM)
     ready = {
         pile: entries

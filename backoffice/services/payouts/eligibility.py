@@ -23,6 +23,8 @@ from models.user import UserStatus
 OF_PROVIDER: Final = frozenset(
     {"no_payout_account", "payouts_disabled", "requirements_past_due", "no_destination", "paid_by_hand"}
 )
+#: Codes of what holds sending a payout, and not putting it together.
+OF_SENDING: Final = frozenset({"paid_by_hand"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +34,6 @@ class Reason:
     code: str
     message: str
     order_number: str | None = None
-
-
-_PAID_BY_HAND: Final = Reason(code="paid_by_hand", message="The vendor is paid by hand; settle it when the bank paid.")
 
 
 def reasons(
@@ -50,8 +49,6 @@ def reasons(
     of_vendors = _vendor_facts(Payout.id, Payout.currency).join(Payout, Payout.vendor_id == User.id)
     for row in session.execute(of_vendors.where(_of(payouts, only))):
         found[row.key].extend(_vendor_reasons(row, row.currency))
-        if row.paid_by_hand:
-            found[row.key].append(_PAID_BY_HAND)
     by_message: dict[uuid.UUID, dict[Reason, None]] = defaultdict(dict)
     for row in session.execute(_line_facts(_of(payouts, only))):
         by_message[row.payout_id].update(dict.fromkeys(line_reasons(row)))
@@ -80,18 +77,24 @@ def line_reasons(row: Any) -> list[Reason]:
 
 
 def vendor_reasons(session: Session, vendors: Collection[uuid.UUID]) -> Mapping[uuid.UUID, list[Reason]]:
-    """Everything that holds all money of each of these vendors, whatever its currency."""
-    piles = pile_reasons(session, {(vendor, None) for vendor in vendors})
+    """Everything that holds putting payouts of each of these vendors together, whatever the currency."""
+    piles = pile_reasons(session, {(vendor, None) for vendor in vendors}, aside=OF_SENDING)
     return {vendor: found for (vendor, _), found in piles.items()}
 
 
 def pile_reasons(
-    session: Session, piles: Collection[tuple[uuid.UUID, str | None]]
+    session: Session, piles: Collection[tuple[uuid.UUID, str | None]], *, aside: Collection[str] = ()
 ) -> Mapping[tuple[uuid.UUID, str | None], list[Reason]]:
-    """Everything that holds what each of these vendors has in that currency (in any, without one). One statement."""
+    """Everything that holds what each of these vendors has in that currency (in any, without one). One statement.
+
+    Reasons whose code is in `aside` are left out.
+    """
     query = _vendor_facts(User.id).where(User.id.in_({vendor for vendor, _ in piles}))
     rows = {row.key: row for row in session.execute(query)} if piles else {}
-    return {(vendor, currency): _vendor_reasons(rows[vendor], currency) for vendor, currency in piles}
+    return {
+        (vendor, currency): [one for one in _vendor_reasons(rows[vendor], currency) if one.code not in aside]
+        for vendor, currency in piles
+    }
 
 
 def _of(payouts: Sequence[uuid.UUID], only: PayoutStatus | None) -> sa.ColumnElement[bool]:
@@ -131,6 +134,7 @@ def _vendor_reasons(row: Any, currency: str | None) -> list[Reason]:
     known = currency is not None and row.payout_currencies is not None
     checks = (
         (row.vendor_status is not UserStatus.ACTIVE, "vendor_not_active", "The vendor is not active."),
+        (not sent, "paid_by_hand", "The vendor is paid by hand; settle it when the bank paid."),
         (sent and not row.stripe_account_id, "no_payout_account", "The vendor has no payout account."),
         (sent and not row.payouts_enabled, "payouts_disabled", "Stripe has not enabled payouts for the vendor."),
         (sent and row.requirements_past_due, "requirements_past_due", "The vendor owes Stripe information."),

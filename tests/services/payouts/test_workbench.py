@@ -75,6 +75,15 @@ def test_reasons_of_the_vendor_and_payouts_that_wait(session, vendor):
     assert [reason.code for reason in of_vendors[vendor.id]] == ["held"]
 
 
+def test_who_is_paid_by_hand_is_not_offered_for_release(session):
+    """PAY-13: the workbench offers a tick where nothing stops a payout; putting one together is not stopped."""
+    vendor = make_vendor(session, profile={"paid_by_hand": True, "payouts_enabled": False})
+    make_payout(session, vendor=vendor)
+    [one] = piles(session, vendor).values()
+    assert [reason.code for reason in one.reasons] == ["paid_by_hand"]
+    assert vendor_reasons(session, {vendor.id})[vendor.id] == []
+
+
 def test_the_lines_behind_a_row_with_all_that_holds_each(session, vendor):
     """PAY-1: every failing reason, available or not."""
     free, young = order(session, vendor), order(session, vendor, "50.00", days=1)
