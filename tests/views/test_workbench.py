@@ -33,3 +33,19 @@ def test_a_settlement_is_shown(browse, committed, world):
         page = browser.get(path).text
         assert "BANK-77" in page
         assert "By hand" in page
+
+
+def test_nothing_ticked_goes_back_to_where_one_was(browse, committed):
+    """PAY-5: no page of an error for a click too early; to a page of ours only."""
+    make_payout(committed)
+    committed.commit()
+    browser = browse("finance")
+    assert "data-tick-all" in browser.get("workbench/").text
+    for referrer, back in (
+        ("http://localhost/finance/workbench/?a=1", "/finance/workbench/?a=1"),
+        ("http://elsewhere.example/finance/", "/finance/payouts/"),
+        (None, "/finance/payouts/"),
+    ):
+        answer = browser.post("payouts/act/release/", headers={"Referer": referrer} if referrer else {})
+        assert (answer.status_code, answer.location) == (302, back)
+    assert "Tick at least one row first." in browser.get("workbench/").text

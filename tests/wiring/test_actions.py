@@ -83,7 +83,7 @@ def test_every_action_page_opens_over_every_row(app, world, browse, role):  # no
             if statuses != [200, 200] or not all(dict(fields(page.text)).get("client_key") for page in pages):
                 closed.append(f"{rule.rule} {row} -> {statuses}")
         together = browser.post(rule.rule, [("rowid", row) for row in rows])
-        if together.status_code not in {200, 422}:
+        if together.status_code != (200 if rows else 302):
             closed.append(f"{rule.rule} all -> {together.status_code}")
         opened.add((entity_of(rule.endpoint).model, page_of(rule.endpoint)))
     assert "\n".join(closed) == ""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import sqlalchemy as sa
-from flask import abort
+from flask import abort, request
 from werkzeug.datastructures import MultiDict
 
 from backoffice.actions.base import Action, Target
@@ -58,3 +58,11 @@ def carried(values: MultiDict[str, str]) -> list[tuple[str, str]]:
     """The selection again, as hidden fields of the confirmation page."""
     names = ("rowid", "one", "matching", "filter")
     return [(name, value) for name in names for value in values.getlist(name)]
+
+
+def came_from(otherwise: str) -> str:
+    """Path and query of the page of ours that sent this request; `otherwise` when the browser does not tell."""
+    page = urlsplit(request.referrer or "")
+    if page.netloc != request.host or not page.path.startswith("/") or page.path.startswith("//"):
+        return otherwise
+    return f"{page.path}?{page.query}" if page.query else page.path

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import redirect, request
+from flask import flash, redirect, request
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.wrappers import Response
 
@@ -15,7 +15,7 @@ from backoffice.actions import registry, submit
 from backoffice.actions.base import Action, Inputs, Verdict
 from backoffice.actions.inputs import InvalidFormError
 from backoffice.actions.planning import content_hash
-from backoffice.actions.selection import Selection
+from backoffice.actions.selection import Ids, Selection
 from backoffice.errors import DomainError
 from backoffice.permissions import GRANTS
 from backoffice.services import scope
@@ -69,6 +69,9 @@ class ActionPages:
         """The page of `action`."""
         values = CombinedMultiDict([request.form, request.args]) if request.method == "POST" else request.args
         selection = choice.chosen(self.listing, action, MultiDict(values))
+        if selection == Ids(targets=[]):
+            flash("Tick at least one row first.", "warning")
+            return redirect(choice.came_from(self.get_url(".index_view")))
         if request.method == "POST" and request.form.get("client_key"):
             return self._submit(action, selection, MultiDict(values))
         return self._page(action, selection, MultiDict(values))
