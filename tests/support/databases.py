@@ -42,7 +42,8 @@ def template(admin_url: str) -> str:
 
 def new(admin_url: str, database: str) -> None:
     """An empty database and both roles, which all databases share: two processes cannot change one at once."""
-    with servers.once("roles"), psycopg.connect(admin_url, autocommit=True) as connection:
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext('roles'))")
         roles.create_database(admin_url, database=database)
         for role in (roles.OWNER, roles.APP):
             connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(PASSWORD)))
