@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import psutil
+import psycopg
 import redis
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
@@ -33,6 +34,8 @@ SECRET = "whsec_" + "c" * 32
 MONEY_WORKERS = 3
 #: An immediate stop loses nothing that was committed: the machine itself does not fail.
 _SAFE = {"fsync": "off"}
+#: How often emptying gives way to a program that holds the rows.
+_CLEANINGS = 5
 
 
 class Stage:
@@ -123,11 +126,20 @@ class Stage:
     def begin(self) -> None:
         """An empty marketplace and an empty Stripe, whose events come to the web process."""
         self.engine.dispose()
-        self.cleaner.clean()
+        self._empty()
         self.sandbox.clear_faults()
         self.sandbox.reset()
         self.flush()
         self.sandbox.webhooks(url=self.webhook_url, secret=SECRET)
+
+    def _empty(self) -> None:
+        """Workers and scheduler go on meanwhile, so PostgreSQL may have to end the one or the other."""
+        for _ in range(_CLEANINGS):
+            try:
+                return self.cleaner.clean()
+            except psycopg.errors.DeadlockDetected:
+                time.sleep(1)
+        return self.cleaner.clean()
 
     def tend(self) -> None:
         """Start again what has ended, at once."""
