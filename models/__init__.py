@@ -35,6 +35,7 @@ from models.subscription_invoice import SubscriptionInvoice
 from models.transaction import Transaction
 from models.transfer_reversal import TransferReversal
 from models.user import User
+from models.user_preference import UserPreference
 from models.user_profile import UserProfile
 from models.user_session import SignInAttempt, UserSession
 from models.vendor_profile import VendorProfile
@@ -93,6 +94,7 @@ __all__ = [
     "Transaction",
     "TransferReversal",
     "User",
+    "UserPreference",
     "UserProfile",
     "UserSession",
     "VendorProfile",

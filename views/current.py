@@ -7,11 +7,18 @@ from sqlalchemy.orm import Session
 from backoffice import security
 from backoffice.acting import Acting
 from backoffice.database import db
+from backoffice.preferences import Preferences
 
 
 def acting() -> Acting:
     """The signed-in person."""
     return security.current()
+
+
+def preferences() -> Preferences:
+    """How the signed-in person wants the pages; found with the session, so asking costs nothing."""
+    staff = security.current_staff()
+    return Preferences() if staff is None else staff.preferences
 
 
 def session() -> Session:

@@ -33,7 +33,15 @@ def load(token: str) -> Staff | None:
     found = user_sessions.find(db.session(), token, visitor())
     if found is None:
         return None
-    return Staff(id=found.user_id, email=found.email, name=found.name, role=found.role, token=token)
+    return Staff(
+        id=found.user_id,
+        email=found.email,
+        name=found.name,
+        role=found.role,
+        token=token,
+        session_id=found.session_id,
+        preferences=found.preferences,
+    )
 
 
 def admit(token: str) -> None:

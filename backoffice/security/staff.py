@@ -11,6 +11,7 @@ from flask_login import current_user
 from backoffice.acting import Acting
 from backoffice.errors import ForbiddenError
 from backoffice.permissions import Permission, Role, allows
+from backoffice.preferences import Preferences
 from backoffice.security import requests
 
 
@@ -23,6 +24,9 @@ class Staff:
     name: str
     role: Role
     token: str
+    #: The row of the session, which is no secret.
+    session_id: uuid.UUID
+    preferences: Preferences
 
     @property
     def is_authenticated(self) -> bool:

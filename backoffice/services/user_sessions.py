@@ -19,9 +19,11 @@ from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.database import telling, told_values
 from backoffice.permissions import GRANTS, Role
-from backoffice.services import audit
+from backoffice.preferences import Preferences
+from backoffice.services import audit, user_preferences
 from models.base import uuid7
 from models.user import User, UserStatus
+from models.user_preference import UserPreference
 from models.user_session import SignInAttempt, UserSession
 
 IDLE = dt.timedelta(minutes=30)
@@ -46,9 +48,11 @@ _LIVING = (
         _USER.first_name,
         _USER.last_name,
         _USER.role,
+        *user_preferences.SELECTED,
         *telling(_USER.id, _USER.role),
     )
     .join_from(UserSession.__table__, User.__table__, _USER.id == _SESSION.user_id)
+    .outerjoin(UserPreference.__table__, UserPreference.user_id == _USER.id)
     .where(
         _SESSION.token_digest == sa.bindparam("digest"),
         _SESSION.revoked_at.is_(None),
@@ -65,10 +69,12 @@ _LIVING = (
 class SignedIn:
     """The person behind a living session."""
 
+    session_id: uuid.UUID
     user_id: uuid.UUID
     email: str
     name: str
     role: Role
+    preferences: Preferences
 
 
 def start(session: Session, user: User, *, acting: Acting) -> str:
@@ -99,7 +105,14 @@ def find(session: Session, token: str, visitor: Acting) -> SignedIn | None:
         return None
     if row.unseen:
         _touch(session, row.id)
-    return SignedIn(user_id=row.user_id, email=row.email, name=f"{row.first_name} {row.last_name}", role=row.role)
+    return SignedIn(
+        session_id=row.id,
+        user_id=row.user_id,
+        email=row.email,
+        name=f"{row.first_name} {row.last_name}",
+        role=row.role,
+        preferences=user_preferences.read(row),
+    )
 
 
 def end(session: Session, token: str, *, reason: str) -> uuid.UUID | None:

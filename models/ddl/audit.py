@@ -25,6 +25,7 @@ NOT_AUDITED: Final = frozenset(
         "recon_runs",
         "sign_in_attempts",
         "status_history",
+        "user_preferences",
         "user_sessions",
         "webhook_events",
     }
