@@ -12,6 +12,7 @@ from models.invoice_charge import InvoiceCharge
 from models.journal import Journal, JournalLine
 from models.ledger import AccountBalance, LedgerAccount
 from models.notification import Notification
+from models.notification_preference import NotificationPreference
 from models.operation import Approval, Operation, OperationItem
 from models.order import Order
 from models.order_group import OrderGroup
@@ -60,6 +61,7 @@ __all__ = [
     "JournalLine",
     "LedgerAccount",
     "Notification",
+    "NotificationPreference",
     "Operation",
     "OperationItem",
     "Order",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.services import rows
+from backoffice.services.notification_events import EVENTS
+from backoffice.services.notification_preferences import unwanted
 from models.base import uuid7
 from models.notification import Notification, NotificationChannel, NotificationStatus, NotificationType
 
@@ -28,6 +30,8 @@ class Note:
     subject: tuple[str, uuid.UUID]
 
 
+#: Unread notifications are counted no further.
+COUNTED: Final = 99
 _NOTE: Final = {
     "id": sa.Uuid(),
     "user_id": sa.Uuid(),
@@ -63,7 +67,11 @@ def send(
     severity: NotificationType = NotificationType.INFO,
     dedup: str | None = None,
 ) -> None:
-    """Write in-app notifications of one event with a message for each user, in one statement."""
+    """Write in-app notifications of one event with a message for each user, in one statement.
+
+    Who switched the event off is left out. Raises `KeyError` for an event that `notification_events` does not have.
+    """
+    kind = EVENTS[event]
     told = list(notes)
     if not told:
         return
@@ -76,6 +84,8 @@ def send(
         "sent_at": NOW,
     }
     chosen = sa.select(*new.c, *(value.label(name) for name, value in same.items()))
+    if kind.optional:
+        chosen = chosen.where(sa.not_(unwanted(kind, NotificationChannel.IN_APP, new.c.user_id)))
     statement = insert(Notification).from_select([*new.c.keys(), *same], chosen, include_defaults=False)
     session.execute(statement.on_conflict_do_nothing() if dedup else statement)
 
@@ -90,6 +100,43 @@ def mark_read(session: Session, notification_id: uuid.UUID, acting: Acting) -> N
         .values(read_at=NOW)
         .execution_options(synchronize_session=False)
     )
+
+
+def mark_all_read(session: Session, acting: Acting) -> None:
+    """Remember that the person has seen everything that was told until now."""
+    session.execute(
+        sa.update(Notification)
+        .where(Notification.user_id == acting.user_id, Notification.read_at.is_(None))
+        .values(read_at=NOW)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """What a person has not looked at: how many (counted no further than `COUNTED`), and the newest of them."""
+
+    count: int
+    newest: Sequence[Notification]
+
+    @property
+    def state(self) -> str:
+        """A text that changes whenever this does."""
+        return f"{self.count}.{self.newest[0].id if self.newest else ''}"
+
+
+def unread(session: Session, acting: Acting, *, newest: int) -> Unread:
+    """What the person has not looked at, in one statement."""
+    mine = (Notification.user_id == acting.user_id, Notification.read_at.is_(None))
+    some = sa.select(sa.literal_column("1")).select_from(Notification).where(*mine).limit(COUNTED + 1).subquery()
+    count = sa.select(sa.func.count()).select_from(some).scalar_subquery()
+    found = session.execute(
+        sa.select(Notification, count)
+        .where(*mine)
+        .order_by(Notification.created_at.desc(), Notification.id.desc())
+        .limit(newest)
+    ).all()
+    return Unread(count=found[0][1] if found else 0, newest=[one for one, _ in found])
 
 
 def _row(note: Note, dedup_key: str | None) -> dict[str, Any]:

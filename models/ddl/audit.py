@@ -17,6 +17,7 @@ NOT_AUDITED: Final = frozenset(
         "journal_lines",
         "journals",
         "ledger_accounts",
+        "notification_preferences",
         "operation_items",
         "operations",
         "pending_earnings",

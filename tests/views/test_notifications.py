@@ -10,14 +10,14 @@ def test_opening_one_takes_it_off_the_home(browse, committed, world):
     notify(
         committed,
         [world.finance.id, world.admin.id],
-        event="test",
+        event="operation.finished",
         title="Something to read",
         message="Here it is.",
         subject=("users", world.vendor.id),
     )
     committed.commit()
     mine, other = (
-        committed.query(Notification).filter_by(event_key="test", user_id=user.id).one()
+        committed.query(Notification).filter_by(event_key="operation.finished", user_id=user.id).one()
         for user in (world.finance, world.admin)
     )
     browser = browse("finance")

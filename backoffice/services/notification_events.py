@@ -1,0 +1,88 @@
+"""Every event that somebody is told of: who, through which channels, and whether a person may switch it off.
+
+What is about money, about the terms of a plan, or waits for a second person cannot be switched off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from backoffice.permissions import Role
+from models.notification import NotificationChannel
+
+_ADMIN, _FINANCE, _LOGISTICS, _VENDOR = Role.ADMIN, Role.FINANCE, Role.LOGISTICS, Role.VENDOR
+_EVERYBODY: Final = (_ADMIN, _FINANCE, _LOGISTICS, _VENDOR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationEvent:
+    """One kind of news."""
+
+    key: str
+    label: str
+    #: Whose work it concerns; it is offered to these roles on their profile.
+    roles: frozenset[Role]
+    optional: bool
+    channels: tuple[NotificationChannel, ...] = (NotificationChannel.IN_APP,)
+
+
+def _optional(key: str, label: str, *roles: Role) -> NotificationEvent:
+    return NotificationEvent(key=key, label=label, roles=frozenset(roles), optional=True)
+
+
+def _always(key: str, label: str, *roles: Role) -> NotificationEvent:
+    return NotificationEvent(key=key, label=label, roles=frozenset(roles), optional=False)
+
+
+_ALL: Final = (
+    _always("operation.awaiting_approval", "An operation waits for a second person", _ADMIN, _FINANCE),
+    _optional("operation.decided", "A second person decided on your operation", *_EVERYBODY),
+    _optional("operation.finished", "Your operation has ended", *_EVERYBODY),
+    _optional("order.cancelled", "An order was cancelled", _ADMIN, _VENDOR),
+    _optional("shipment.assigned", "A parcel was given to you", _LOGISTICS),
+    _optional("shipment.delivered", "A parcel arrived", _VENDOR),
+    _optional("shipment.failed", "A parcel could not be delivered", _VENDOR),
+    _optional("shipment.returned", "A parcel came back", _VENDOR),
+    _optional("product.approved", "A product was approved", _VENDOR),
+    _optional("product.rejected", "A product was rejected", _VENDOR),
+    _optional("product.activated", "A product was listed in the shop", _VENDOR),
+    _optional("product.deactivated", "A product was taken off the shop for now", _VENDOR),
+    _optional("product.taken_down", "A product was taken down", _VENDOR),
+    _optional("review.approved", "Reviews were published", _VENDOR),
+    _optional("review.rejected", "Reviews were taken down", _VENDOR),
+    _optional("dispute.assigned", "A dispute was given to you", _ADMIN),
+    _optional("dispute.unassigned", "A dispute was taken from you", _ADMIN),
+    _optional("dispute.message", "There is a new message in a dispute", _VENDOR),
+    _optional("dispute.resolved", "A dispute was decided", _ADMIN, _VENDOR),
+    _optional("dispute.closed", "A dispute was closed or withdrawn", _VENDOR),
+    _optional("dispute.reopened", "A dispute was taken up again", _VENDOR),
+    _always("dispute.refund_failed", "The refund of a dispute failed", _ADMIN),
+    _always("refund.requested", "A refund waits for approval", _FINANCE),
+    _always("refund.rejected", "A refund that you requested was rejected", _ADMIN, _FINANCE, _VENDOR),
+    _always("refund.settled", "A refund was paid, or failed", _ADMIN, _FINANCE, _VENDOR),
+    _always("refund.returned", "A refund came back", _ADMIN, _FINANCE, _VENDOR),
+    _always("chargeback.due", "The answer to a chargeback is due soon", _FINANCE),
+    _always("chargeback.needs_response", "A chargeback needs an answer", _FINANCE, _VENDOR),
+    _always("chargeback.won", "A chargeback was won", _FINANCE, _VENDOR),
+    _always("chargeback.lost", "A chargeback was lost", _FINANCE, _VENDOR),
+    _always("chargeback.warning_closed", "A bank's inquiry was closed", _FINANCE, _VENDOR),
+    _always("payout.sent", "A payout is on its way", _VENDOR),
+    _always("payout.settled", "A payout was made to your bank", _VENDOR),
+    _always("payout.cancelled", "A payout was cancelled", _VENDOR),
+    _always("payout.failed", "A payout failed", _FINANCE),
+    _always("payout.returned", "A payout came back from the bank", _FINANCE, _VENDOR),
+    _always("recon_item.assigned", "A difference with Stripe was given to you", _ADMIN, _FINANCE),
+    _always("subscription.new_terms", "Your plan gets new terms", _VENDOR),
+    _optional("subscription.over_orders", "You have more orders than your plan is made for", _VENDOR),
+    _always("subscription.suspended", "Your plan is suspended", _VENDOR),
+    _always("subscription.charged_in_vain", "A card was charged for nothing", _FINANCE),
+)
+EVENTS: Final[Mapping[str, NotificationEvent]] = MappingProxyType({event.key: event for event in _ALL})
+
+
+def for_role(role: Role) -> Sequence[NotificationEvent]:
+    """The events that people of this role are told of, in order."""
+    return [event for event in _ALL if role in event.roles]
