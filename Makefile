@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test cover check format bench soak chaos mutants lock install
+.PHONY: help run test cover check format bench soak chaos mutants lock vendor install
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ chaos: install ## kill workers and servers while money moves: make chaos SEEDS=2
 
 mutants: install ## change the code of money in hundreds of ways; a test must notice each
 	@$(BIN)/python -m tests.mutants
+
+vendor: install ## take the front-end libraries from their npm packages again
+	@$(BIN)/backoffice vendor
 
 lock: install ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/uv pip compile --upgrade --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links \

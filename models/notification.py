@@ -22,6 +22,11 @@ class NotificationType(LabelledEnum):
     ERROR = "error"
     SUCCESS = "success"
 
+    @property
+    def tone(self) -> Tone:
+        """The colour family of the severity."""
+        return Tone.DANGER if self is NotificationType.ERROR else Tone(self.value)
+
 
 class NotificationChannel(LabelledEnum):
     """How it reaches the person."""

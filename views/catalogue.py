@@ -33,9 +33,18 @@ from views import (
     webhook_events,
 )
 from views.access import Entity
+from views.panel import Group
 
 #: Headings of the menus, in order.
-GROUPS = ("Work", "Catalogue", "Sales", "Logistics", "Money", "People", "System")
+GROUPS = (
+    Group(label="Work", icon="checklist"),
+    Group(label="Catalogue", icon="tags"),
+    Group(label="Sales", icon="shopping-cart"),
+    Group(label="Logistics", icon="truck-delivery"),
+    Group(label="Money", icon="cash"),
+    Group(label="People", icon="users"),
+    Group(label="System", icon="settings"),
+)
 
 ENTITIES: tuple[Entity, ...] = (
     operations.ENTITY,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from models.base import Base, EnumText
+from models.schemas import PICTURES
 from views.labels import referred
 
 
@@ -18,7 +19,12 @@ class Kind(StrEnum):
     """How a value is shown."""
 
     TEXT = "text"
+    LONG = "long"
     CODE = "code"
+    ID = "id"
+    EMAIL = "email"
+    LINK = "link"
+    ADDRESS = "address"
     MONEY = "money"
     NUMBER = "number"
     RATE = "rate"
@@ -27,6 +33,7 @@ class Kind(StrEnum):
     ENUM = "enum"
     REF = "ref"
     JSON = "json"
+    PICTURES = "pictures"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +47,11 @@ class Column:
     target: type[Base] | None = None
     #: Whether it shows personal data, so that looking at a record is noted (ACC-3).
     personal: bool = False
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its values stand under each other, to the right."""
+        return self.kind in {Kind.MONEY, Kind.NUMBER, Kind.RATE}
 
 
 def attribute_column(model: type[Any], name: str) -> sa.Column[Any]:
@@ -108,19 +120,43 @@ def is_personal(column: sa.Column[Any]) -> bool:
 def _kind(source: sa.Column[Any]) -> Kind:
     if isinstance(source.type, sa.Numeric) and source.type.scale == 6:
         return Kind.RATE
+    if source.info.get("schema") is PICTURES:
+        return Kind.PICTURES
+    if isinstance(source.type, sa.String):
+        return _text_kind(source)
     for types, kind in _KINDS:
         if isinstance(source.type, types):
             return kind
     return Kind.TEXT
 
 
+def _text_kind(source: sa.Column[Any]) -> Kind:
+    """What a text is: told by the name where names mean the same everywhere, else by its length."""
+    if source.name in _NAMED:
+        return _NAMED[source.name]
+    if source.name.startswith("stripe_"):
+        return Kind.CODE
+    return Kind.LONG if source.type.length is None else Kind.TEXT  # type: ignore[attr-defined]
+
+
+_NAMED = {
+    "avatar_url": Kind.LINK,
+    "email": Kind.EMAIL,
+    "image_url": Kind.LINK,
+    "order_number": Kind.CODE,
+    "product_sku": Kind.CODE,
+    "request_id": Kind.CODE,
+    "sku": Kind.CODE,
+    "tracking_number": Kind.CODE,
+    "website": Kind.LINK,
+}
 _KINDS: tuple[tuple[Any, Kind], ...] = (
     (EnumText, Kind.ENUM),
     (sa.DateTime, Kind.TIME),
     (sa.Boolean, Kind.BOOL),
     ((sa.Integer, sa.Numeric), Kind.NUMBER),
     (JSONB, Kind.JSON),
-    (sa.Uuid, Kind.CODE),
+    (sa.Uuid, Kind.ID),
 )
 
 

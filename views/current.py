@@ -8,6 +8,7 @@ from backoffice import security
 from backoffice.acting import Acting
 from backoffice.database import db
 from backoffice.preferences import Preferences
+from views import formats
 
 
 def acting() -> Acting:
@@ -24,3 +25,8 @@ def preferences() -> Preferences:
 def session() -> Session:
     """The session of this request; committed by the application when the view has ended well."""
     return db.session()
+
+
+def form() -> formats.Format:
+    """How this person reads numbers and times."""
+    return formats.of(preferences())

@@ -22,7 +22,8 @@ from models.product import ProductStatus
 from models.product_review import ReviewStatus
 from models.refund import RefundStatus
 from models.shipment import ShipmentStatus
-from views.current import acting, session
+from views import cells
+from views.current import acting, form, session
 from views.panel import Panel
 
 LIMIT = 100
@@ -75,9 +76,8 @@ class PanelHome(AdminIndexView):
     def __init__(self, panel: Panel) -> None:
         super().__init__(name="Home", endpoint=panel.role.value, url=panel.path)
         self.panel = panel
-        if panel.role is not Role.ADMIN:
-            # One copy of the static files is enough, under the admin panel's address.
-            self.static_folder = None
+        # Flask-Admin's own scripts and styles are not used, so they are not served.
+        self.static_folder = None
 
     @expose()
     def index(self) -> str:
@@ -96,8 +96,8 @@ class PanelHome(AdminIndexView):
             for queue, count in zip(queues, counts, strict=True)
         ]
         link = self.panel.linker()
-        told = [(one, link(Notification, one.id)) for one in unread]
-        return str(self.render("panel/home.html", panel=self.panel, queues=shown, notifications=told))
+        told = [(one, link(Notification, one.id), cells.time_cell(one.created_at, form())) for one in unread]
+        return str(self.render("admin/index.html", panel=self.panel, queues=shown, notifications=told))
 
     def _href(self, queue: Queue) -> str:
         return str(self.get_url(f"{self.panel.role.value}_{queue.noun}.index_view", f_status=queue.status.value))

@@ -42,7 +42,9 @@ def vendor_customer_columns() -> tuple[Column, Column]:
     visible = customer_is_visible()
     return (
         computed("customer", "Customer", sa.case((visible, customer_name())), personal=True),
-        computed("ship_to", "Ship to", sa.case((visible, address(Order.shipping_address))), personal=True),
+        computed(
+            "ship_to", "Ship to", sa.case((visible, address(Order.shipping_address))), kind=Kind.ADDRESS, personal=True
+        ),
     )
 
 
@@ -57,7 +59,7 @@ def shipment_address(*, masked: bool) -> Column:
     value = address(Order.shipping_address)
     shown = sa.case((customer_is_visible(), value)) if masked else value
     found = sa.select(shown).where(Order.id == Shipment.order_id).correlate(Shipment).scalar_subquery()
-    return computed("ship_to", "Ship to", sa.type_coerce(found, sa.Text), personal=True)
+    return computed("ship_to", "Ship to", sa.type_coerce(found, sa.Text), kind=Kind.ADDRESS, personal=True)
 
 
 def disputed_delivery() -> Column:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response, abort, flash, jsonify, redirect, request
+from flask import Response, abort, flash, redirect, request
 from flask_admin.base import expose
 
 from backoffice.acting import Acting
@@ -22,13 +22,15 @@ from views import cells
 from views.access import Access, Entity
 from views.base import EntityView
 from views.columns import computed
-from views.current import acting, session
+from views.current import acting, form, session
 from views.labels import label, labels_of
 from views.listing import export
 from views.records import history
 from views.records.pages import wanted_id
 
 ITEM_LIMIT = 200
+_LIVE = frozenset({OperationStatus.QUEUED, OperationStatus.RUNNING})
+_UNDER_WAY = frozenset({OperationItemStatus.QUEUED, OperationItemStatus.RUNNING})
 
 
 def _of(role: Role) -> Access:
@@ -101,7 +103,7 @@ class OperationView(EntityView):
         """The page; after a refusal with what was typed and why it was refused."""
         who = acting()
         operation = self._get(who)
-        record = self.record.fetch(session(), operation.id, who, self.panel.linker())
+        record = self.record.fetch(session(), operation.id, who, self.panel.linker(), form())
         action = registry.get(operation.action)
         return self.render(
             "operations/operation.html",
@@ -109,10 +111,10 @@ class OperationView(EntityView):
             operation=operation,
             shown_status=shown_status(operation),
             action=action,
-            counts=self._counts(operation),
+            **self._progress(operation),
             items=self._items(operation, action),
             wanted_status=request.args.get("status", ""),
-            steps=history.steps(session(), Operation, operation.id, names=self.panel.role is not Role.VENDOR),
+            steps=history.steps(session(), Operation, operation.id, form(), names=self.panel.role is not Role.VENDOR),
             can_decide=self._can_decide(operation, action, who),
             note=note,
             problem=problem,
@@ -158,16 +160,22 @@ class OperationView(EntityView):
         return {
             "can_cancel": not ended and bool(found.get(OperationItemStatus.QUEUED)) and not operation.cancel_requested,
             "can_retry": ended and submit.can_retry(session(), operation, acting()),
-            "live": operation.status in {OperationStatus.QUEUED, OperationStatus.RUNNING},
         }
 
     @expose("/progress/")
     def progress(self) -> Response:
-        """Status and counts as JSON, for the page that watches."""
+        """The counts again, for the page that watches; when it is over, the word to load the page anew."""
         operation = self._get(acting())
-        counts = {status.value: count for status, count in self._counts(operation)}
-        live = operation.status in {OperationStatus.QUEUED, OperationStatus.RUNNING}
-        return jsonify(status=operation.status.value, label=shown_status(operation), live=live, counts=counts)
+        if operation.status not in _LIVE:
+            return Response(headers={"HX-Refresh": "true"})
+        part = self.render("operations/counts.html", operation=operation, wanted_status="", **self._progress(operation))
+        return Response(part)
+
+    def _progress(self, operation: Operation) -> dict[str, Any]:
+        """Counts by result, how many rows are over with, and whether more will follow by itself."""
+        counts = self._counts(operation)
+        ended = sum(count for status, count in counts if status not in _UNDER_WAY)
+        return {"counts": counts, "ended": ended, "live": operation.status in _LIVE}
 
     @expose("/items/")
     def items(self) -> Response:

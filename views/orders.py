@@ -5,7 +5,7 @@ from __future__ import annotations
 from backoffice.permissions import Role
 from models import Order
 from views.access import Access, Entity, Related
-from views.columns import computed
+from views.columns import Kind, computed
 from views.listing.search import exact
 from views.masks import address, customer_name, vendor_customer_columns
 
@@ -23,8 +23,8 @@ _MONEY_ROWS = (
     Related(noun="transactions", via="order_id"),
 )
 _CUSTOMER = computed("customer", "Customer", customer_name(), personal=True)
-_SHIP_TO = computed("ship_to", "Ship to", address(Order.shipping_address), personal=True)
-_BILL_TO = computed("bill_to", "Bill to", address(Order.billing_address), personal=True)
+_SHIP_TO = computed("ship_to", "Ship to", address(Order.shipping_address), kind=Kind.ADDRESS, personal=True)
+_BILL_TO = computed("bill_to", "Bill to", address(Order.billing_address), kind=Kind.ADDRESS, personal=True)
 
 ENTITY = Entity(
     noun="orders",

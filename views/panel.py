@@ -13,6 +13,14 @@ from models.base import Base
 from views.access import Entity
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A heading of the menu: an area of work."""
+
+    label: str
+    icon: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Panel:
     """One role's panel. Filled once at start by `views.panels.register`."""
@@ -22,7 +30,7 @@ class Panel:
     #: Views by noun; only what the panel has.
     views: dict[str, Any] = field(default_factory=dict)
     #: Headings with their (label, path, noun).
-    menu: list[tuple[str, list[tuple[str, str, str]]]] = field(default_factory=list)
+    menu: list[tuple[Group, list[tuple[str, str, str]]]] = field(default_factory=list)
     _entities: dict[Any, Entity] = field(default_factory=dict)
 
     @property
@@ -50,8 +58,8 @@ class Panel:
 
         return link
 
-    def add_to_menu(self, groups: Sequence[str], group: str, label: str, noun: str) -> None:
+    def add_to_menu(self, groups: Sequence[Group], group: str, label: str, noun: str) -> None:
         """Put a page under its heading, headings in the order of `groups`."""
-        entries = dict(self.menu)
+        entries = {each.label: found for each, found in self.menu}
         entries.setdefault(group, []).append((label, f"{self.path}/{noun}/", noun))
-        self.menu = [(name, entries[name]) for name in groups if name in entries]
+        self.menu = [(each, entries[each.label]) for each in groups if each.label in entries]

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 from flask_admin import Admin
-from flask_admin.theme import Bootstrap4Theme
+from flask_admin.theme import Theme
 
 from backoffice.money import format_amount
 from backoffice.permissions import Role
@@ -26,6 +26,8 @@ NAMES = {
     Role.LOGISTICS: "Logistics",
     Role.VENDOR: "Vendor",
 }
+#: Nothing of Flask-Admin's own templates is used: a folder that it does not have leaves only `templates/admin/`.
+THEME = Theme(folder="tabler", base_template="admin/base.html")
 #: Entities whose pages are more than a list, a record and a form.
 _SPECIAL: dict[str, type[EntityView]] = {"operations": OperationView, "payouts": PayoutView}
 
@@ -33,7 +35,6 @@ _SPECIAL: dict[str, type[EntityView]] = {"operations": OperationView, "payouts":
 def register(app: Flask) -> dict[Role, Panel]:
     """Add the four panels to the application, with a rule for every route they have."""
     panels = {role: _panel(app, role) for role in PANEL_PERMISSIONS}
-    rules.allow("GET", f"{Role.ADMIN.value}.static", rules.PUBLIC)
     app.extensions["panels"] = panels
     app.jinja_env.globals["money"] = format_amount
     return panels
@@ -47,7 +48,7 @@ def _panel(app: Flask, role: Role) -> Panel:
         url=panel.path,
         endpoint=role.value,
         index_view=PanelHome(panel),
-        theme=Bootstrap4Theme(base_template="panel/base.html", fluid=True),
+        theme=THEME,
         csp_nonce_generator=requests.nonce,
     )
     rules.allow("GET", f"{role.value}.index", PANEL_PERMISSIONS[role])

@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from backoffice import logs, queue
 from backoffice.config import Config
 from backoffice.database import db
-from backoffice.factory import errors
+from backoffice.factory import assets, errors
 from backoffice.factory.application import Application
 from backoffice.factory.settings import settings
 from backoffice.security import headers, requests, rules, sessions
@@ -30,7 +30,9 @@ def create_app(config: Config | None = None) -> Application:
 
 def foundation(config: Config) -> Application:
     """The application without its panels: settings, transactions, sign-in, rules, headers and error pages."""
-    app = Application("backoffice", template_folder="../templates", static_folder="static")
+    app = Application(
+        "backoffice", template_folder="../templates", static_folder="static", static_url_path=assets.path()
+    )
     app.config.update(settings(config))
     if config.trusted_proxies:
         hops = config.trusted_proxies
@@ -44,6 +46,7 @@ def foundation(config: Config) -> Application:
     rules.init_app(app)
     headers.init_app(app, config)
     errors.init_app(app)
+    assets.init_app(app)
     sign_in.register(app)
     health.register(app)
     webhooks.register(app)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import ImmutableDict
 
 from backoffice.database import db
+from backoffice.factory import assets
 from backoffice.security import requests
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,10 @@ class Application(Flask):
             db.session.rollback()
             raise
         return response
+
+    def send_static_file(self, filename: str) -> Response:
+        """The file, compressed where that helps."""
+        return assets.compressed(super().send_static_file(filename), filename)
 
     def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
         """One record with the traceback; the request id is on its line."""

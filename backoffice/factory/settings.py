@@ -24,8 +24,6 @@ def settings(config: Config) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 2 * _MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": _MEGABYTE,
         "MAX_FORM_PARTS": 1000,
-        # Files carry their version in the address, or change seldom.
-        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
         # A form is as good as the session it was made in, which ends by itself.
         "WTF_CSRF_TIME_LIMIT": None,
         "PREFERRED_URL_SCHEME": urlsplit(config.public_url).scheme,

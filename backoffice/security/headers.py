@@ -19,6 +19,8 @@ _FIXED = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 _ONE_YEAR = 365 * 24 * 3600
+#: The address of a file changes with its content.
+_FOR_GOOD = f"public, max-age={_ONE_YEAR}, immutable"
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -30,8 +32,8 @@ def init_app(app: Flask, config: Config) -> None:
         response.headers[requests.HEADER] = requests.request_id()
         if config.secure_cookies:
             response.headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR}"
-        if not is_static(request.endpoint):
-            response.headers["Cache-Control"] = "no-store"
+        kept = is_static(request.endpoint) and response.status_code == 200
+        response.headers["Cache-Control"] = _FOR_GOOD if kept else "no-store"
         return response
 
     app.after_request(add)

@@ -15,7 +15,7 @@ from backoffice.actions import registry, submit
 from backoffice.actions.base import Action, Inputs, Verdict
 from backoffice.actions.inputs import InvalidFormError
 from backoffice.actions.planning import content_hash
-from backoffice.actions.selection import Ids, Selection
+from backoffice.actions.selection import Ids, One, Selection
 from backoffice.errors import DomainError
 from backoffice.permissions import GRANTS
 from backoffice.services import scope
@@ -125,8 +125,15 @@ class ActionPages:
             errors=errors or {},
             problem=problem,
             carried=choice.carried(values),
+            back=self._back(selection),
             client_key=request.form.get("client_key") or uuid.uuid4().hex,
         )
+
+    def _back(self, selection: Selection) -> str:
+        """Where the person came from: the record, when it is one, else the list."""
+        if isinstance(selection, One):
+            return str(self.get_url(".details_view", id=selection.id))
+        return str(self.get_url(".index_view"))
 
     def _form(self, action: Action, selection: Selection) -> Any:
         """The action's form: with what was typed, else with the initial values for the one target."""

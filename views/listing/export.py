@@ -45,7 +45,7 @@ def exported(column: Column) -> list[tuple[str, Any]]:
         return [(column.label, sa.func.to_char(sa.func.timezone("UTC", first), _ISO))]
     if column.kind is Kind.BOOL:
         return [(column.label, sa.case((first, "yes"), (sa.not_(first), "no")))]
-    if column.kind in {Kind.NUMBER, Kind.RATE, Kind.CODE}:
+    if column.kind in {Kind.NUMBER, Kind.RATE, Kind.ID}:
         return [(column.label, first)]
     return [(column.label, safe_text(first))]
 

@@ -13,7 +13,7 @@ from backoffice.database import db
 from backoffice.services import audit, scope
 from views.choosable import choosable
 from views.columns import personal, resolve
-from views.current import acting, session
+from views.current import acting, form, session
 from views.labels import PREFIX_SEARCHED, label
 from views.listing import export, search
 from views.listing.query import ListQuery, kept
@@ -38,8 +38,10 @@ class ListPages:
         question = self.listing.ask(args)
         page = self.listing.page(session(), question, who)
         width = len(self.listing.pins)
-        link = self.panel.linker()
-        rows = [(pin(row[0], row[1 : 1 + width]), row[0], self.listing.reader.cells(row, link)) for row in page.rows]
+        link, shape = self.panel.linker(), form()
+        rows = [
+            (pin(row[0], row[1 : 1 + width]), row[0], self.listing.reader.cells(row, link, shape)) for row in page.rows
+        ]
         remarks = self.access.remarks
         ids = [row[0] for row in page.rows]
         told = remarks[1](session(), [UUID(one) for one in ids]) if remarks else {}

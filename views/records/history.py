@@ -13,7 +13,8 @@ from backoffice.enums import Actor
 from backoffice.services.audit import Event
 from models import AuditLog, StatusHistory, User
 from models.base import EnumText
-from views.cells import time_text
+from views.cells import Cell, time_cell
+from views.formats import Format
 from views.labels import referred
 
 LIMIT = 50
@@ -23,13 +24,13 @@ LIMIT = 50
 class Step:
     """One line of the history."""
 
-    when: str
+    when: Cell
     who: str
     what: str
     why: str
 
 
-def steps(session: Session, model: type[Any], row_id: uuid.UUID, *, names: bool) -> list[Step]:
+def steps(session: Session, model: type[Any], row_id: uuid.UUID, form: Format, *, names: bool) -> list[Step]:
     """The newest status changes of a row; without `names` the actors are told by role only."""
     statement = (
         sa.select(StatusHistory, referred(StatusHistory.actor_id, User))
@@ -39,7 +40,7 @@ def steps(session: Session, model: type[Any], row_id: uuid.UUID, *, names: bool)
     )
     return [
         Step(
-            when=time_text(entry.created_at),
+            when=time_cell(entry.created_at, form),
             who=(name if names and name else Actor(entry.actor).name.capitalize()),
             what=_moved(model, entry),
             why=entry.reason or "",
@@ -60,7 +61,7 @@ def _moved(model: type[Any], entry: StatusHistory) -> str:
     return f"{word(entry.from_status)} → {word(entry.to_status)}"
 
 
-def audit(session: Session, model: type[Any], row_id: uuid.UUID) -> list[Step]:
+def audit(session: Session, model: type[Any], row_id: uuid.UUID, form: Format) -> list[Step]:
     """The newest changes of a row in the audit log; who only looked at it is in the log's own list."""
     statement = (
         sa.select(AuditLog, referred(AuditLog.actor_id, User))
@@ -74,7 +75,7 @@ def audit(session: Session, model: type[Any], row_id: uuid.UUID) -> list[Step]:
     )
     return [
         Step(
-            when=time_text(entry.created_at),
+            when=time_cell(entry.created_at, form),
             who=name or entry.actor_role or "system",
             what=f"{entry.action}: {', '.join(sorted(entry.after or entry.before or {}))}",
             why=entry.reason or "",

@@ -9,7 +9,7 @@ from flask_admin.base import expose
 
 from backoffice.permissions import Role
 from views.columns import personal
-from views.current import acting, session
+from views.current import acting, form, session
 from views.listing.search import parse_uuid
 from views.records import history, reading
 from views.records.query import RecordQuery, related
@@ -33,12 +33,12 @@ class RecordPages:
     def details_view(self) -> str:
         """One record with what belongs to it, its history, and what can be done."""
         row_id, who = wanted_id(), acting()
-        record = self.record.fetch(session(), row_id, who, self.panel.linker())
+        record = self.record.fetch(session(), row_id, who, self.panel.linker(), form())
         if self.entity.opened is not None:
             self.entity.opened(session(), row_id, who)
         reading.note(session(), self.entity.model, row_id, personal(self.record.columns), who)
         tables = [
-            related(session(), view.listing, each.via, row_id, who, self.panel.linker())
+            related(session(), view.listing, each.via, row_id, who, self.panel.linker(), form())
             for each in self.access.related
             if (view := self.panel.views.get(each.noun)) is not None
         ]
@@ -50,9 +50,9 @@ class RecordPages:
             record=record,
             remarks=(remarks[0], remarks[1](session(), [row_id]).get(row_id, ())) if remarks else None,
             tables=[table for table in tables if table.rows],
-            steps=history.steps(session(), model, row_id, names=admin) if self.access.history else [],
+            steps=history.steps(session(), model, row_id, form(), names=admin) if self.access.history else [],
             downloads=self.downloads(row_id),
-            audit=history.audit(session(), model, row_id) if admin else [],
+            audit=history.audit(session(), model, row_id, form()) if admin else [],
             actions=[
                 action
                 for action in self.actions_here(who, bulk=False)  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from backoffice.errors import NotFoundError
 from views import cells
 from views.access import Access, Entity
 from views.columns import Column, resolve
+from views.formats import Format
 from views.labels import label
 from views.listing.query import ListQuery
 
@@ -47,13 +48,13 @@ class RecordQuery:
         self._reader = cells.RowReader(self.columns, offset=len(head))
         self._select = sa.select(*head, *cells.parts(self.columns)).select_from(entity.model)
 
-    def fetch(self, session: Session, row_id: uuid.UUID, acting: Acting, link: cells.Linker) -> Record:
+    def fetch(self, session: Session, row_id: uuid.UUID, acting: Acting, link: cells.Linker, form: Format) -> Record:
         """The record, in one statement. Raises `NotFoundError` for a foreign or missing id alike (ACC-1)."""
         statement = self._select.where(self._access.scope(self.model, acting), self.model.id == row_id)
         row = session.execute(statement).first()
         if row is None:
             raise NotFoundError
-        shown = self._reader.cells(row, link)
+        shown = self._reader.cells(row, link, form)
         pins = row[2 : 2 + len(self._pins)]
         return Record(
             id=row_id,
@@ -75,14 +76,14 @@ class RelatedRows:
 
     noun: str
     label: str
-    headers: Sequence[str]
+    columns: Sequence[Column]
     rows: list[tuple[uuid.UUID, list[cells.Cell]]]
     more: bool
     filter: str | None
 
 
 def related(
-    session: Session, query: ListQuery, via: str, row_id: uuid.UUID, acting: Acting, link: cells.Linker
+    session: Session, query: ListQuery, via: str, row_id: uuid.UUID, acting: Acting, link: cells.Linker, form: Format
 ) -> RelatedRows:
     """Rows of `query`'s entity whose `via` is the record."""
     model: Any = query.entity.model
@@ -93,8 +94,8 @@ def related(
     return RelatedRows(
         noun=query.entity.noun,
         label=query.entity.label,
-        headers=[column.label for column in query.columns],
-        rows=[(row[0], query.reader.cells(row, link)) for row in page.rows],
+        columns=query.columns,
+        rows=[(row[0], query.reader.cells(row, link, form)) for row in page.rows],
         more=page.next is not None,
         filter=f"f_{via}={row_id}" if via in query.access.filters else None,
     )

@@ -1,0 +1,28 @@
+// Each feature wakes what is in a part of the page: first the whole, later whatever htmx has put in.
+import { copying } from "./copy.js";
+import { pickers } from "./pickers.js";
+import { remembering } from "./remember.js";
+import { saying, say } from "./toasts.js";
+import { ticking } from "./ticks.js";
+
+const features = [copying, pickers, remembering, saying, ticking];
+
+document.addEventListener("htmx:load", (event) => {
+  for (const wake of features) wake(event.detail.elt);
+});
+
+// What a part of the page could not do is told, whatever it was.
+document.addEventListener("htmx:responseError", (event) => {
+  const answer = event.detail.xhr;
+  if (answer.status === 401) say("danger", "You are signed out. Sign in again in another tab, then try once more.");
+  else say("danger", sentence(answer) || "This did not work. Try again.");
+});
+document.addEventListener("htmx:sendError", () => say("danger", "The back-office cannot be reached. Try again."));
+
+function sentence(answer) {
+  try {
+    return JSON.parse(answer.responseText).error.message;
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,49 @@
+// Pickers: a choice of a reference is searched for at the server; without scripts it holds what is chosen now.
+export function pickers(root) {
+  for (const select of root.querySelectorAll("select[data-lookup]")) {
+    if (!select.tomselect) searched(select);
+  }
+  for (const select of root.querySelectorAll("select[data-pick]")) {
+    if (!select.tomselect) new window.TomSelect(select, { ...common(select), plugins: several(select) });
+  }
+}
+
+function searched(select) {
+  new window.TomSelect(select, {
+    ...common(select),
+    valueField: "id",
+    labelField: "text",
+    searchField: [],
+    preload: "focus",
+    plugins: several(select),
+    shouldLoad: () => true,
+    load: (text, done) => {
+      const address = `${select.dataset.lookup}&q=${encodeURIComponent(text)}`;
+      fetch(address, { headers: { Accept: "application/json" } })
+        .then((answer) => (answer.ok ? answer.json() : []))
+        .then((rows) => {
+          // The rows of the search before are not what is looked for now.
+          select.tomselect.clearOptions((option) => select.tomselect.items.includes(option.id));
+          done(rows);
+        })
+        .catch(() => done());
+    },
+  });
+}
+
+function common(select) {
+  return { maxOptions: 200, allowEmptyOption: true, placeholder: select.dataset.placeholder || "Type to search", onDropdownOpen: named(select) };
+}
+
+// The list of answers is called what the field is called.
+function named(select) {
+  return (dropdown) => dropdown.querySelector("[role=listbox]")?.setAttribute("aria-label", label(select));
+}
+
+function label(select) {
+  return select.labels[0]?.textContent.trim() || select.getAttribute("aria-label") || select.name;
+}
+
+function several(select) {
+  return select.multiple ? ["remove_button"] : [];
+}
