@@ -35,6 +35,8 @@ class Related:
 
     noun: str
     via: str
+    #: The tab that shows them; without one they have a tab of their own.
+    tab: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,9 +27,10 @@ from views.listing.search import parse_uuid
 from views.panel import Panel
 from views.records.pages import RecordPages
 from views.records.query import RecordQuery
+from views.records.restoring import RestorePages
 
 
-class EntityView(ListPages, RecordPages, FormPages, ActionPages, ModelView):
+class EntityView(ListPages, RecordPages, RestorePages, FormPages, ActionPages, ModelView):
     """The pages of one entity in one panel, made from its access."""
 
     #: More routes of a subclass: method name -> permission, None for the panel's own.
@@ -75,6 +76,8 @@ class EntityView(ListPages, RecordPages, FormPages, ActionPages, ModelView):
         return {
             "index_view": (True, panel),
             "details_view": (True, panel),
+            "next_view": (True, panel),
+            "restore_view": (bool(access.edit), write),
             "export": (access.export is not None, panel),
             "ajax_lookup": (bool(self.pickers), panel),
             "create_view": (bool(access.create), write),

@@ -7,7 +7,7 @@ from models import Dispute, DisputeMessage, Order
 from views.access import Access, Entity, Related
 from views.listing.search import through
 
-_ROWS = (Related(noun="dispute_messages", via="dispute_id"), Related(noun="refunds", via="dispute_id"))
+_ROWS = (Related(noun="dispute_messages", via="dispute_id", tab="Messages"), Related(noun="refunds", via="dispute_id"))
 _MONEY = ("requested_refund_amount", "approved_refund_amount")
 
 ENTITY = Entity(

@@ -12,15 +12,16 @@ from views.masks import address, customer_name, vendor_customer_columns
 _MONEY = ("subtotal", "tax_amount", "shipping_amount", "discount_amount", "total_amount", "tax_remitter",
           "discount_funded_by", "coupon_code")  # fmt: skip
 _TIMES = ("created_at", "shipped_at", "delivered_at", "cancelled_at")
+_ITEMS = Related(noun="order_items", via="order_id", tab="Items")
 _MONEY_ROWS = (
-    Related(noun="order_items", via="order_id"),
-    Related(noun="payments", via="order_id"),
-    Related(noun="payment_allocations", via="order_id"),
-    Related(noun="refunds", via="order_id"),
-    Related(noun="chargebacks", via="order_id"),
+    _ITEMS,
+    Related(noun="payments", via="order_id", tab="Money"),
+    Related(noun="payment_allocations", via="order_id", tab="Money"),
+    Related(noun="refunds", via="order_id", tab="Money"),
+    Related(noun="chargebacks", via="order_id", tab="Money"),
+    Related(noun="transactions", via="order_id", tab="Money"),
     Related(noun="shipments", via="order_id"),
     Related(noun="disputes", via="order_id"),
-    Related(noun="transactions", via="order_id"),
 )
 _CUSTOMER = computed("customer", "Customer", customer_name(), personal=True)
 _SHIP_TO = computed("ship_to", "Ship to", address(Order.shipping_address), kind=Kind.ADDRESS, personal=True)
@@ -59,7 +60,7 @@ ENTITY = Entity(
             detail=("order_number", "order_group_id", "vendor_id", _CUSTOMER, _SHIP_TO, "status", "needs_review",
                     *_TIMES),
             filters=("status", "order_group_id", "vendor_id", "created_at"),
-            related=(Related(noun="order_items", via="order_id"), Related(noun="shipments", via="order_id")),
+            related=(_ITEMS, Related(noun="shipments", via="order_id")),
             history=True,
         ),
         Role.VENDOR: Access(
@@ -69,11 +70,11 @@ ENTITY = Entity(
                     *_MONEY, *_TIMES),
             filters=("status", "payment_status", "order_group_id", "total_amount", "created_at"),
             related=(
-                Related(noun="order_items", via="order_id"),
-                Related(noun="payment_allocations", via="order_id"),
+                _ITEMS,
+                Related(noun="payment_allocations", via="order_id", tab="Money"),
+                Related(noun="transactions", via="order_id", tab="Money"),
                 Related(noun="shipments", via="order_id"),
                 Related(noun="disputes", via="order_id"),
-                Related(noun="transactions", via="order_id"),
             ),
             history=True,
         ),

@@ -54,7 +54,7 @@ class Browser:
             self._token = _TOKEN.findall(self.client.get(f"{self.panel}/").text)[0]
         return self._token
 
-    def count(self, path: str) -> tuple[TestResponse, list[str]]:
+    def count(self, path: str, **kwargs: Any) -> tuple[TestResponse, list[str]]:
         """The answer and the statements it took, without those of session and settings."""
         with self.app.app_context():
             engine = db.engine
@@ -66,7 +66,7 @@ class Browser:
 
         event.listen(engine, "before_cursor_execute", note)
         try:
-            response = self.get(path)
+            response = self.get(path, **kwargs)
         finally:
             event.remove(engine, "before_cursor_execute", note)
         return response, seen

@@ -18,6 +18,7 @@ from views.forms import saving
 from views.forms.convert import RowForm, make_form
 from views.records import reading
 from views.records.pages import wanted_id
+from views.records.restoring import last_entry
 
 Answer = str | Response | tuple[str, int]
 
@@ -91,9 +92,17 @@ class FormPages:
         problems: list[str] = []
         row_id = row.id
         if form.validate() and self.update_model(form, row, problems):
-            flash("Saved.", "success")
+            flash(self._saved(row), "success")
             return redirect(self.get_url(".details_view", id=row_id))
         return self._form_page(form, row_id, problems), 422
+
+    def _saved(self, row: Any) -> str | dict[str, str]:
+        """The word after a save, with what undoes it when something was changed."""
+        entry = last_entry(session(), self.entity.model, row.id, acting())
+        if entry is None:
+            return "Saved; nothing was changed."
+        undo = self.get_url(".restore_view", id=row.id)
+        return {"text": "Saved.", "undo": undo, "entry": str(entry), "version": str(row.version)}
 
     def update_model(self, form: RowForm, row: Any, problems: list[str] | None = None) -> bool:
         """Write the touched fields and flush; False when refused, told in `problems` or at the fields."""

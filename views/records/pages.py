@@ -1,18 +1,22 @@
-"""The record page."""
+"""The record page: what a record is, what can be done with it, what belongs to it, and what happened to it."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from flask import abort, request
 from flask_admin.base import expose
 
+from backoffice.clock import now
 from backoffice.permissions import Role
-from views.columns import personal
+from views.columns import attribute_column, personal
 from views.current import acting, form, session
 from views.listing.search import parse_uuid
-from views.records import history, reading
-from views.records.query import RecordQuery, related
+from views.records import history, next_steps, reading
+from views.records.place import PARAMETER, list_query, place
+from views.records.query import Record, RecordQuery, related
+from views.records.tabs import HISTORY, Tab, chosen, tabs
 
 
 def wanted_id() -> Any:
@@ -26,48 +30,110 @@ class RecordPages:
     entity: Any
     access: Any
     panel: Any
+    listing: Any
     record: RecordQuery
     render: Any
+    get_url: Any
+
+    @property
+    def tells_all(self) -> bool:
+        """Whether the panel shows the audit log beside the statuses."""
+        return self.panel.role is Role.ADMIN
 
     @expose("/details/")
     def details_view(self) -> str:
-        """One record with what belongs to it, its history, and what can be done."""
+        """One record with one of its tabs; for a part of the page that asks, the tab alone."""
         row_id, who = wanted_id(), acting()
         record = self.record.fetch(session(), row_id, who, self.panel.linker(), form())
+        among = tabs(self.access, self.panel, history=self.access.history or self.tells_all)
+        tab = chosen(among, request.args.get("tab", ""))
+        if request.headers.get("HX-Target") == "tab":
+            return self.render("record/tab.html", record=record, tabs=among, tab=tab, **self._tab(record, tab, who))
         if self.entity.opened is not None:
             self.entity.opened(session(), row_id, who)
         reading.note(session(), self.entity.model, row_id, personal(self.record.columns), who)
-        tables = [
-            related(session(), view.listing, each.via, row_id, who, self.panel.linker(), form())
-            for each in self.access.related
-            if (view := self.panel.views.get(each.noun)) is not None
-        ]
-        admin = self.panel.role is Role.ADMIN
-        model = self.entity.model
         remarks = self.access.remarks
+        came_from = list_query(request.script_root + self.get_url(".index_view"))
         return self.render(
             "record/record.html",
             record=record,
+            tabs=among,
+            tab=tab,
             remarks=(remarks[0], remarks[1](session(), [row_id]).get(row_id, ())) if remarks else None,
-            tables=[table for table in tables if table.rows],
-            steps=history.steps(session(), model, row_id, form(), names=admin) if self.access.history else [],
+            place=None if came_from is None else place(self.listing, session(), row_id, came_from, who),
             downloads=self.downloads(row_id),
-            audit=history.audit(session(), model, row_id, form()) if admin else [],
-            actions=[
-                action
-                for action in self.actions_here(who, bulk=False)  # type: ignore[attr-defined]
-                if action.allowed_from is None or self._status_for(action, row_id, record) in action.allowed_from
-            ],
+            steps=self._next_steps(record, who),
+            **self._tab(record, tab, who),
         )
+
+    @expose("/next/")
+    def next_view(self) -> str:
+        """What can be done now, each action put to its dry run, with the reasons of those that are refused."""
+        row_id, who = wanted_id(), acting()
+        record = self.record.fetch(session(), row_id, who, self.panel.linker(), form())
+        steps = next_steps.judged(session(), self._next_steps(record, who), row_id, who)
+        return self.render("record/next.html", record=record, steps=steps, judged=True)
 
     def downloads(self, row_id: Any) -> list[tuple[str, str]]:  # noqa: ARG002 - for those that have some
         """Text and address of files about the record."""
         return []
 
-    def _status_for(self, action: Any, row_id: Any, record: Any) -> Any:
+    def _next_steps(self, record: Record, who: Any) -> list[next_steps.Step]:
+        actions = self.actions_here(who, bulk=False)  # type: ignore[attr-defined]
+        return next_steps.by_status(actions, lambda action: self._status_for(action, record))
+
+    def _status_for(self, action: Any, record: Record) -> Any:
         """The status that decides whether the action makes sense now."""
         name = getattr(action, "status_attribute", "status")
         if name == "status":
             return record.status
         model = self.entity.model
-        return session().query(getattr(model, name)).filter(model.id == row_id).scalar()
+        return session().query(getattr(model, name)).filter(model.id == record.id).scalar()
+
+    def _tab(self, record: Record, tab: Tab, who: Any) -> dict[str, Any]:
+        """What the tab shows: its tables, or the history."""
+        if tab.key == HISTORY:
+            return {"tables": [], "past": self._past(record)}
+        found = [
+            related(
+                session(),
+                self.panel.views[each.noun].listing,
+                each.via,
+                record.id,
+                who,
+                self.panel.linker(),
+                form(),
+                after=request.args.get(f"after_{each.noun}"),
+                before=request.args.get(f"before_{each.noun}"),
+            )
+            for each in tab.tables
+        ]
+        return {"tables": found, "past": None}
+
+    def _past(self, record: Record) -> history.Past:
+        model = self.entity.model
+        return history.past(
+            session(),
+            model,
+            record.id,
+            form(),
+            all_fields=self.tells_all,
+            restorable=[attribute_column(model, name).name for name in self.access.edit],
+            until=_moment(request.args.get("until")),
+        )
+
+    def address_of(self, record_id: Any, place_query: str | None) -> str:
+        """The record page of a neighbour, which keeps the place in the list."""
+        more = {} if place_query is None else {PARAMETER: place_query}
+        return str(self.get_url(".details_view", id=record_id, **more))
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    """A time of the history's own links; now for anything else, which is the newest part."""
+    if not text:
+        return None
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return now()
+    return found if found.tzinfo else now()
