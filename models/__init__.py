@@ -28,6 +28,7 @@ from models.provider_sweep import ProviderSweep
 from models.recon import ProviderBooking, ReconItem, ReconRun
 from models.refund import Refund, RefundItem
 from models.report import Report
+from models.saved_view import ListPreference, SavedView
 from models.shipment import Shipment, ShipmentEvent, ShipmentItem
 from models.shipping_address import ShippingAddress
 from models.shipping_method import ShippingMethod
@@ -60,6 +61,7 @@ __all__ = [
     "Journal",
     "JournalLine",
     "LedgerAccount",
+    "ListPreference",
     "Notification",
     "NotificationPreference",
     "Operation",
@@ -83,6 +85,7 @@ __all__ = [
     "Refund",
     "RefundItem",
     "Report",
+    "SavedView",
     "Shipment",
     "ShipmentEvent",
     "ShipmentItem",

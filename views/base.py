@@ -44,6 +44,7 @@ class EntityView(ListPages, RecordPages, RestorePages, FormPages, ActionPages, M
         self.record = RecordQuery(entity, access)
         self.pickers = self._pickers()
         self.build_forms()
+        self.build_cell_forms()
         super().__init__(
             entity.model,
             db,
@@ -79,6 +80,12 @@ class EntityView(ListPages, RecordPages, RestorePages, FormPages, ActionPages, M
             "next_view": (True, panel),
             "restore_view": (bool(access.edit), write),
             "export": (access.export is not None, panel),
+            "filters_view": (bool(access.filters), panel),
+            "views_view": (True, panel),
+            "change_view": (True, panel),
+            "settings_view": (True, panel),
+            "peek_view": (True, panel),
+            "cell_view": (bool(self.inline_names), write),
             "ajax_lookup": (bool(self.pickers), panel),
             "create_view": (bool(access.create), write),
             "edit_view": (bool(access.edit), write),

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask import Response, jsonify, request
 from flask_admin.base import AdminIndexView, expose
+from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.permissions import Role
-from backoffice.services import scope
+from backoffice.services import saved_views, scope
 from models import Chargeback, Dispute, Notification, Operation, Order, Payout, Product, ProductReview, Refund, Shipment
 from models.base import Base
 from models.chargeback import ChargebackStatus
@@ -24,6 +26,8 @@ from models.refund import RefundStatus
 from models.shipment import ShipmentStatus
 from views import cells
 from views.current import acting, form, session
+from views.listing.moment import moment
+from views.listing.opening import parameters
 from views.panel import Panel
 
 LIMIT = 100
@@ -70,6 +74,38 @@ QUEUES: dict[Role, tuple[Queue, ...]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What waits in the queues, and how many rows each view in the menu has, as text."""
+
+    queues: list[tuple[Queue, str]]
+    #: View, address, count.
+    pinned: list[tuple[saved_views.View, str, str]]
+
+
+def counts(session: Session, panel: Panel, acting: Acting) -> Counts:
+    """Everything that the pages of a panel count beside themselves, in two statements; none beyond a hundred."""
+    queues, at = QUEUES[panel.role], moment()
+    pinned = [view for view in saved_views.pinned(session, panel.role, acting) if view.noun in panel.views]
+    asked = [_count(queue, acting) for queue in queues]
+    for view in pinned:
+        listing = panel.views[view.noun].listing
+        asked.append(listing.counted(listing.where(parameters(view.query), at), acting, LIMIT))
+    found = [_capped(count) for count in session.execute(sa.select(*asked)).one()] if asked else []
+    root = request.script_root + panel.path
+    return Counts(
+        queues=list(zip(queues, found, strict=False)),
+        pinned=[
+            (view, f"{root}/{view.noun}/?view={view.id}", text)
+            for view, text in zip(pinned, found[len(queues) :], strict=True)
+        ],
+    )
+
+
+def _capped(count: int) -> str:
+    return f"{LIMIT}+" if count > LIMIT else str(count)
+
+
 class PanelHome(AdminIndexView):
     """The first page of a panel."""
 
@@ -79,22 +115,31 @@ class PanelHome(AdminIndexView):
         # Flask-Admin's own scripts and styles are not used, so they are not served.
         self.static_folder = None
 
+    @expose("/counts/")
+    def counts_view(self) -> str | Response:
+        """Counts for the menu and the queues: as parts of the page for htmx, else as JSON."""
+        found = counts(session(), self.panel, acting())
+        if request.headers.get("HX-Request"):
+            return str(self.render("panel/counts.html", panel=self.panel, found=found))
+        return jsonify(
+            queues=[{"label": one.label, "count": text} for one, text in found.queues],
+            pinned=[{"noun": one.noun, "name": one.name, "href": href, "count": text}
+                    for one, href, text in found.pinned],
+        )  # fmt: skip
+
     @expose()
     def index(self) -> str:
         """The work queues, in one statement, and the newest unread notifications, in another."""
         who = acting()
         queues = QUEUES[self.panel.role]
-        counts = session().execute(sa.select(*(_count(queue, who) for queue in queues))).one()
+        found = session().execute(sa.select(*(_count(queue, who) for queue in queues))).one()
         unread = session().scalars(
             sa.select(Notification)
             .where(Notification.user_id == who.user_id, Notification.read_at.is_(None))
             .order_by(Notification.created_at.desc())
             .limit(10)
         )
-        shown = [
-            (queue.label, f"{LIMIT}+" if count > LIMIT else str(count), self._href(queue))
-            for queue, count in zip(queues, counts, strict=True)
-        ]
+        shown = [(queue.label, _capped(count), self._href(queue)) for queue, count in zip(queues, found, strict=True)]
         link = self.panel.linker()
         told = [(one, link(Notification, one.id), cells.time_cell(one.created_at, form())) for one in unread]
         return str(self.render("admin/index.html", panel=self.panel, queues=shown, notifications=told))

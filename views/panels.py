@@ -51,7 +51,8 @@ def _panel(app: Flask, role: Role) -> Panel:
         theme=THEME,
         csp_nonce_generator=requests.nonce,
     )
-    rules.allow("GET", f"{role.value}.index", PANEL_PERMISSIONS[role])
+    for page in ("index", "counts_view"):
+        rules.allow("GET", f"{role.value}.{page}", PANEL_PERMISSIONS[role])
     if role is Role.FINANCE:
         _add_workbench(admin, panel)
     for entity in ENTITIES:

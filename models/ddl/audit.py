@@ -6,7 +6,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
-#: Progress of work, sessions, measurements and the records themselves; everything else is business and is audited.
+#: Progress of work, sessions, settings of one person, measurements and the records themselves; everything else is
+#: business and is audited.
 NOT_AUDITED: Final = frozenset(
     {
         "account_balances",
@@ -17,6 +18,7 @@ NOT_AUDITED: Final = frozenset(
         "journal_lines",
         "journals",
         "ledger_accounts",
+        "list_preferences",
         "notification_preferences",
         "operation_items",
         "operations",
@@ -24,6 +26,7 @@ NOT_AUDITED: Final = frozenset(
         "provider_bookings",
         "provider_sweeps",
         "recon_runs",
+        "saved_views",
         "sign_in_attempts",
         "status_history",
         "user_preferences",

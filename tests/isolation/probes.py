@@ -18,7 +18,10 @@ from views.columns import attribute_column, referred_model
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 #: Pages that are about no row, or about many; they answer, without anything foreign. Every other page of a panel must
 #: say 404 when it is asked about a foreign row, so that a new page has to be careful by itself.
-WITHOUT_ROW = frozenset({"index", "index_view", "export", "ajax_lookup", "create_view", "static"})
+WITHOUT_ROW = frozenset(
+    {"index", "index_view", "export", "ajax_lookup", "create_view", "static", "counts_view", "filters_view",
+     "settings_view", "views_view"}
+)  # fmt: skip
 _NOUNS = {entity.noun: entity for entity in ENTITIES}
 #: A value that a path may need to lead anywhere.
 _PATH_VALUES = {"export_type": "csv", "filename": "plain.css"}

@@ -20,6 +20,7 @@ PERSONAL = {
     "notifications": "message metadata title",
     "orders": "billing_address notes shipping_address",
     "payments": "metadata payment_method_details",
+    "saved_views": "query",
     "shipment_events": "note proof",
     "shipments": "tracking_events",
     "shipping_addresses": "address_line1 address_line2 city company name phone postal_code state",

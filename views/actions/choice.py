@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from backoffice.actions.base import Action, Target
 from backoffice.actions.selection import Ids, Matching, One, Selection
 from backoffice.errors import InvalidInputError
+from views.listing.moment import moment
 from views.listing.query import ListQuery
 from views.listing.search import parse_uuid
 
@@ -32,7 +33,7 @@ def _matching(query: ListQuery, text: str) -> Matching:
         pairs = parse_qsl(text[:8000], keep_blank_values=False, max_num_fields=100)
     except ValueError:
         raise InvalidInputError("This filter is too long.") from None
-    question = query.where(MultiDict(pairs))
+    question = query.where(MultiDict(pairs), moment())
     if question.problems:
         raise InvalidInputError(question.problems[0])
     model: Any = query.entity.model

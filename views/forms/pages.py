@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import wtforms
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from backoffice.clock import now
 from backoffice.errors import DomainError, InvalidInputError
+from backoffice.security.redirects import local_path
 from backoffice.services import scope
 from views.columns import personal, resolve
 from views.current import acting, session
@@ -93,7 +95,7 @@ class FormPages:
         row_id = row.id
         if form.validate() and self.update_model(form, row, problems):
             flash(self._saved(row), "success")
-            return redirect(self.get_url(".details_view", id=row_id))
+            return redirect(local_path(request.form.get("back")) or self.get_url(".details_view", id=row_id))
         return self._form_page(form, row_id, problems), 422
 
     def _saved(self, row: Any) -> str | dict[str, str]:
@@ -104,10 +106,15 @@ class FormPages:
         undo = self.get_url(".restore_view", id=row.id)
         return {"text": "Saved.", "undo": undo, "entry": str(entry), "version": str(row.version)}
 
-    def update_model(self, form: RowForm, row: Any, problems: list[str] | None = None) -> bool:
-        """Write the touched fields and flush; False when refused, told in `problems` or at the fields."""
+    def update_model(
+        self, form: RowForm, row: Any, problems: list[str] | None = None, *, names: Sequence[str] = ()
+    ) -> bool:
+        """Write the touched fields and flush; False when refused, told in `problems` or at the fields.
+
+        `names` are the fields of a form that has not all of them.
+        """
         told = problems if problems is not None else []
-        names = self.access.edit
+        names = names or self.access.edit
         changed = saving.touched(form, names)
         if not changed:
             return True

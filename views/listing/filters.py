@@ -1,107 +1,111 @@
-"""Typed filters: what the address says, checked, as a condition; a bad value is told and filters nothing."""
+"""Typed filters: the grammar of a list's address.
+
+Each condition is a parameter of its own, so that an address can be read, written by hand, linked and kept:
+
+    f_status=pending                     is; given twice: any of them
+    f_status=not:rejected                is not; given twice: none of them
+    f_price=gte:10                       eq ne lt lte gt gte, between:10..50
+    f_price_from=10&f_price_to=50        the same as between:10..50; either may be left out
+    f_created_at=2026-03-01              on that day; before: after: from: to: between:2026-03-01..2026-03-31
+    f_created_at=last:7d                 last: next: older: with a count and h, d, w or m
+    f_created_at=today                   today, yesterday, this-week, this-month
+    f_key=starts:payout                  text: is, not:, starts:
+    f_assigned_to=empty                  empty and set, for columns that may be empty
+    f_type=is:not:here                   `is:` before a text that would look like an operator
+
+All conditions must hold; `match=any` asks for one of them. `g1_` to `g9_` before a name put the condition into a
+group, which is one condition among the others: `g1_match=any&g1_f_status=pending&g1_f_created_at=older:48h`.
+
+What is not understood is told in a sentence and filters nothing.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import sqlalchemy as sa
-from werkzeug.datastructures import MultiDict
 
 from models.base import EnumText
 from views.columns import attribute_column, is_amount, referred_model, words
+from views.listing.operators import Kind, Operator, Takes, operators
+from views.listing.times import read_day, read_span
 
 PREFIX = "f_"
-
-
-@dataclass(slots=True, kw_only=True)
-class Answer:
-    """What a filter made of the address: its conditions, what it shows again, and what was wrong."""
-
-    clauses: list[sa.ColumnElement[bool]] = field(default_factory=list)
-    shown: dict[str, Any] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+#: Between the two values of an operator that takes two.
+BETWEEN = ".."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """One filter of a list. `control` names the macro that draws it: choice, range, exact or ref."""
+    """One column of a list that can be asked about."""
 
     key: str
     label: str
-    control: str
+    kind: Kind
     attribute: Any
     read: Callable[[str], Any]
+    operators: Mapping[str, Operator]
     options: Sequence[tuple[str, str]] = ()
     target: type[Any] | None = None
-    #: Input type of the browser.
-    input: str = "text"
+    #: Labels of the options by value.
+    _said: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """Name in the address."""
         return PREFIX + self.key
 
-    def answer(self, args: MultiDict[str, str]) -> Answer:
-        """Read this filter's part of the address. A parameter given twice counts once, the last; choices add up."""
-        answer = Answer()
-        if self.control == "range":
-            self._bound(args, "_from", answer, lambda value: self.attribute >= _bind(value))
-            self._bound(args, "_to", answer, self._until)
-            return answer
-        values = [value for text in args.getlist(self.name) if (value := self._value(text, answer)) is not None]
-        if self.control != "choice":
-            values = values[-1:]
-        if values:
-            answer.shown[self.name] = [str(getattr(value, "value", value)) for value in values]
-            answer.clauses.append(self.attribute.in_(values) if len(values) > 1 else self.attribute == values[0])
-        return answer
+    @property
+    def usual(self) -> Operator:
+        """What a bare value means."""
+        return next(iter(self.operators.values()))
 
-    def _bound(self, args: MultiDict[str, str], suffix: str, answer: Answer, clause: Callable[[Any], Any]) -> None:
-        texts = args.getlist(self.name + suffix)
-        value = self._value(texts[-1], answer) if texts else None
-        if value is not None:
-            answer.shown[self.name + suffix] = texts[-1]
-            answer.clauses.append(clause(value))
+    def split(self, text: str) -> tuple[Operator, list[str]]:
+        """Operator and values of a parameter, as text. Raises `ValueError` when a value is missing."""
+        head, colon, rest = text.partition(":")
+        operator = self.operators.get(head)
+        if operator is None or (bool(colon) is (operator.takes is Takes.NOTHING)):
+            return self.usual, [text]
+        if operator.takes is Takes.NOTHING:
+            return operator, []
+        if operator.takes is Takes.TWO:
+            low, dots, high = rest.partition(BETWEEN)
+            if not dots:
+                raise ValueError(text)
+            return operator, [low.strip(), high.strip()]
+        return operator, [rest.strip()]
 
-    def _until(self, value: Any) -> sa.ColumnElement[bool]:
-        """A day as the upper end means the whole day."""
-        if isinstance(value, dt.datetime):
-            return self.attribute < value + dt.timedelta(days=1)
-        return self.attribute <= _bind(value)
+    def join(self, operator: Operator, values: Sequence[str]) -> str:
+        """The parameter that `split` would read as this; a bare value where that is no operator's name."""
+        if operator.takes is Takes.NOTHING:
+            return operator.key
+        value = BETWEEN.join(values)
+        plain = operator is self.usual and value.partition(":")[0] not in self.operators
+        return value if plain else f"{operator.key}:{value}"
 
-    def _value(self, text: str, answer: Answer) -> Any:
-        text = text.strip()
-        if not text:
-            return None
-        try:
-            return self.read(text)
-        except (ValueError, KeyError, OverflowError, InvalidOperation):
-            answer.problems.append(f"{self.label}: this value was not understood and is left out.")
-            return None
+    def value(self, operator: Operator, text: str) -> Any:
+        """The value behind the text. Raises `ValueError` and its like for what is none."""
+        return read_span(text) if operator.takes is Takes.SPAN else self.read(text)
 
-
-def _bind(value: Any) -> Any:
-    """Numbers are compared as numbers, so that 10.5 or 10^14 is no error for a whole-number column."""
-    return sa.literal(value, sa.Numeric()) if isinstance(value, Decimal) else value
+    def said(self, operator: Operator, text: str) -> str:
+        """A value in words; a reference is told by whoever knows its label."""
+        if operator.takes is Takes.SPAN:
+            return str(read_span(text))
+        return self._said.get(text, text)
 
 
-def read_day(text: str) -> dt.datetime:
-    """Midnight UTC of an ISO day that PostgreSQL can add a day to."""
-    day = dt.date.fromisoformat(text)
-    if not 1900 <= day.year <= 2200:
-        raise ValueError(text)
-    return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
+#: What reading a value may raise.
+UNREADABLE = (ValueError, KeyError, OverflowError, InvalidOperation)
 
 
 def read_number(text: str) -> Decimal:
     """A finite number of ordinary size."""
-    value = Decimal(text)
-    if not value.is_finite() or abs(value) >= 10**15 or len(text) > 40:
+    value = Decimal(text) if len(text) <= 40 else Decimal("NaN")
+    if not value.is_finite() or abs(value) >= 10**15 or abs(value.adjusted()) > 20:
         raise ValueError(text)
     return value
 
@@ -115,6 +119,7 @@ def read_text(text: str) -> str:
     """Text that PostgreSQL can store."""
     if "\x00" in text or len(text) > 300:
         raise ValueError(text)
+    text.encode()
     return text
 
 
@@ -122,20 +127,30 @@ def make_filter(model: type[Any], name: str) -> Filter:
     """The filter for an attribute, its kind read from the column's type."""
     column = attribute_column(model, name)
     kind, read, extra = _kind(column)
-    return Filter(key=name, label=words(name), control=kind, attribute=getattr(model, name), read=read, **extra)
+    attribute = getattr(model, name)
+    return Filter(
+        key=name,
+        label=words(name),
+        kind=kind,
+        attribute=attribute,
+        read=read,
+        operators=operators(kind, attribute),
+        _said=dict(extra.get("options", ())),
+        **extra,
+    )
 
 
-def _kind(column: sa.Column[Any]) -> tuple[str, Callable[[str], Any], dict[str, Any]]:
+def _kind(column: sa.Column[Any]) -> tuple[Kind, Callable[[str], Any], dict[str, Any]]:
     target = referred_model(column)
     if target is not None:
-        return "ref", uuid.UUID, {"target": target}
+        return Kind.REF, uuid.UUID, {"target": target}
     if isinstance(column.type, EnumText):
         members = column.type.enum_class
-        return "choice", members, {"options": [(member.value, member.label) for member in members]}
+        return Kind.CHOICE, members, {"options": [(member.value, member.label) for member in members]}
     if isinstance(column.type, sa.Boolean):
-        return "choice", read_flag, {"options": [("yes", "Yes"), ("no", "No")]}
+        return Kind.CHOICE, read_flag, {"options": [("yes", "Yes"), ("no", "No")]}
     if isinstance(column.type, sa.DateTime):
-        return "range", read_day, {"input": "date"}
+        return Kind.TIME, read_day, {}
     if is_amount(column) or isinstance(column.type, sa.Integer | sa.Numeric):
-        return "range", read_number, {"input": "number"}
-    return "exact", read_text, {}
+        return Kind.NUMBER, read_number, {}
+    return Kind.TEXT, read_text, {}

@@ -8,21 +8,31 @@ from uuid import UUID
 import sqlalchemy as sa
 from flask import Response, abort, jsonify, request
 from flask_admin.base import expose
+from werkzeug.datastructures import MultiDict
 
 from backoffice.database import db
-from backoffice.services import audit, scope
+from backoffice.services import audit, saved_views, scope
 from views.choosable import choosable
 from views.columns import personal, resolve
 from views.current import acting, form, session
 from views.labels import PREFIX_SEARCHED, label
 from views.listing import export, search
-from views.listing.query import ListQuery, kept
+from views.listing.cells import CellPages
+from views.listing.chips import chips, cleared, labels_and_count
+from views.listing.filter_pages import FilterPages
+from views.listing.heads import heads
+from views.listing.layout import Layout
+from views.listing.moment import moment
+from views.listing.opening import open_list
+from views.listing.peek import PeekPages
+from views.listing.query import PAGE_SIZES, PLACE, ListQuery, Page, count_text, kept
+from views.listing.view_pages import ViewPages
 from views.records.query import pin
 
 LOOKUP_LIMIT = 50
 
 
-class ListPages:
+class ListPages(FilterPages, ViewPages, PeekPages, CellPages):
     """Mixin of `EntityView`."""
 
     entity: Any
@@ -33,45 +43,62 @@ class ListPages:
 
     @expose("/")
     def index_view(self) -> str:
-        """The list: at most two statements, whatever the table's size."""
-        args, who = request.args, acting()
-        question = self.listing.ask(args)
+        """The list, in five statements at most with its views and the labels of its filters, whatever its size."""
+        who = acting()
+        preference, views = saved_views.of_list(session(), self.panel.role, self.entity.noun, who)
+        opened = open_list(request.args, views)
+        view = opened.view
+        question = self.listing.ask(
+            opened.args,
+            moment(),
+            columns=(view.columns if view else None) or preference.columns,
+            sort=(view.sort if view else None) or preference.sort,
+            size=preference.size,
+        )
         page = self.listing.page(session(), question, who)
-        width = len(self.listing.pins)
-        link, shape = self.panel.linker(), form()
-        rows = [
-            (pin(row[0], row[1 : 1 + width]), row[0], self.listing.reader.cells(row, link, shape)) for row in page.rows
-        ]
-        remarks = self.access.remarks
-        ids = [row[0] for row in page.rows]
-        told = remarks[1](session(), [UUID(one) for one in ids]) if remarks else {}
+        names, found = labels_and_count(session(), question.conditions, who, self.listing.count(question, who))
         return self.render(
             "list/list.html",
-            rows=rows,
-            columns=self.listing.columns,
-            remarks=remarks[0] if remarks else None,
-            told={str(row_id): reasons for row_id, reasons in told.items()},
+            **self._rows(page, question.layout),
             question=question,
             page=page,
-            count=self.listing.count(session(), question, who),
-            filters=self.listing.filters,
+            problems=[*opened.problems, *question.problems],
+            count=count_text(found),
+            chips=chips(question, opened.args, names),
+            cleared=cleared(opened.args),
+            opened=opened,
+            views=views,
             sorts=self.listing.sorts,
-            kept=kept(args, without=("after", "before")),
-            kept_for_sort=kept(args, without=("after", "before", "sort")),
-            matching=kept(args, only_filter=True),
-            actions=self.actions_here(who, bulk=True),  # type: ignore[attr-defined]
-            filter_labels=self._filter_labels(question),
             search_hint=self.listing.search_hint,
+            **self._addresses(opened.args),
+            actions=self.actions_here(who, bulk=True),  # type: ignore[attr-defined]
+            sizes=PAGE_SIZES,
         )
 
-    def _filter_labels(self, question: Any) -> dict[str, str]:
-        """Labels of the rows that reference filters point at."""
-        chosen = {
-            each.name: each for each in self.listing.filters if each.control == "ref" and each.name in question.shown
-        }
+    def _rows(self, page: Page, layout: Layout) -> dict[str, Any]:
+        """The rows of a page as cells, what a rule says of each, and which columns can be changed in place."""
+        width = len(self.listing.pins)
+        link, shape = self.panel.linker(), form()
+        rows = [(pin(row[0], row[1 : 1 + width]), row[0], layout.reader.cells(row, link, shape)) for row in page.rows]
+        remarks = self.access.remarks
+        told = remarks[1](session(), [UUID(row[0]) for row in page.rows]) if remarks else {}
         return {
-            name: self.label_of(each.target, search.parse_uuid(question.shown[name][0])) or ""
-            for name, each in chosen.items()
+            "rows": rows,
+            "columns": layout.columns,
+            "heads": heads(layout.columns, self.inline_names),
+            "remarks": remarks[0] if remarks else None,
+            "told": {str(row_id): reasons for row_id, reasons in told.items()},
+        }
+
+    def _addresses(self, args: MultiDict[str, str]) -> dict[str, Any]:
+        """What the links of a list keep of its address."""
+        return {
+            "kept": kept(args, without=PLACE),
+            "kept_for_sort": kept(args, without=(*PLACE, "sort")),
+            "kept_for_search": [
+                (name, value) for name, value in args.items(multi=True) if value and name not in {*PLACE, "q"}
+            ],
+            "matching": kept(args, only_filter=True),
         }
 
     def label_of(self, target: type[Any], row_id: Any, name: str | None = None) -> str | None:
@@ -89,7 +116,7 @@ class ListPages:
         if export_type != "csv" or self.access.export is None:
             abort(404)
         who = acting()
-        question = self.listing.ask(request.args)
+        question = self.listing.ask(request.args, moment())
         columns = resolve(self.entity.model, self.access.export or self.access.columns)
         statement = (
             sa.select(*export.selection(columns))

@@ -12,17 +12,20 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from backoffice.acting import Acting
-from views import cells
 from views.access import Access, Entity
-from views.columns import Column, resolve
-from views.listing import search
-from views.listing.filters import PREFIX, Filter, make_filter
+from views.columns import Column
+from views.listing import conditions, search
+from views.listing.filters import Filter, make_filter
 from views.listing.keyset import Sort
+from views.listing.layout import Layout, Layouts
+from views.listing.times import At
 
 PAGE_SIZES = (20, 50, 100)
 DEFAULT_SIZE = 50
 #: Rows are counted only up to here; beyond, the list says "10,000+".
 COUNT_LIMIT = 10_000
+#: Parameters that say where in the list one is.
+PLACE = ("after", "before", "last")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,11 +34,16 @@ class Question:
 
     text: str
     sort: Sort
-    size: int
-    after: str | None
-    before: str | None
+    layout: Layout
     clauses: list[sa.ColumnElement[bool]]
-    shown: dict[str, Any]
+    size: int = DEFAULT_SIZE
+    after: str | None = None
+    before: str | None = None
+    #: The end of the list.
+    last: bool = False
+    conditions: list[conditions.Condition] = field(default_factory=list)
+    #: Groups of which one condition is enough.
+    any_of: set[int] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -59,54 +67,48 @@ class ListQuery:
     def __init__(self, entity: Entity, access: Access) -> None:
         self.entity = entity
         self.access = access
-        self.columns: tuple[Column, ...] = resolve(entity.model, access.columns)
-        self.filters: tuple[Filter, ...] = tuple(make_filter(entity.model, name) for name in access.filters)
+        self.filters: dict[str, Filter] = {name: make_filter(entity.model, name) for name in access.filters}
         self.sorts = {spec.removeprefix("-"): Sort.of(entity.model, spec) for spec in access.sorts}
         #: What the search box says; None without one.
         self.search_hint = search.hint(entity.search) if access.search and entity.search else None
-        model: Any = entity.model
         #: Versions that a person sees; actions pin one of them (MOD-1, I8).
-        self.pins = [name for name in ("version", "content_version") if hasattr(model, name)]
-        head = [cells.as_text(model.id).label("row_id"), *(getattr(model, name) for name in self.pins)]
-        self.reader = cells.RowReader(self.columns, offset=len(head) + 1)
-        self._sorted_at = len(head)
-        parts = cells.parts(self.columns)
-        #: One SELECT an order, made once.
-        self._selects = {key: sa.select(*head, getattr(model, key).label("sorted"), *parts) for key in self.sorts}
+        self.pins = [name for name in ("version", "content_version") if hasattr(entity.model, name)]
+        self.layouts = Layouts(entity, access, self.pins, tuple(self.sorts))
+        self.columns: tuple[Column, ...] = self.layouts.usual.columns
+        self.reader = self.layouts.usual.reader
 
-    def where(self, args: MultiDict[str, str]) -> Question:
+    def where(self, args: MultiDict[str, str], at: At | None = None) -> Question:
         """Search and filters of the address, without order and place: what "all matching rows" means."""
         text = search.clean(args.get("q")) if self.search_hint else ""
-        clauses: list[sa.ColumnElement[bool]] = []
-        question = Question(
+        asked = conditions.read(self.filters, args, at or At())
+        found = search.condition(self.entity.model, self.entity.search, text)
+        return Question(
             text=text,
             sort=next(iter(self.sorts.values())),
-            size=DEFAULT_SIZE,
-            after=None,
-            before=None,
-            clauses=clauses,
-            shown={},
+            layout=self.layouts.usual,
+            clauses=[*([] if found is None else [found]), *asked.clauses()],
+            conditions=asked.conditions,
+            any_of=asked.any_of,
+            problems=asked.problems,
         )
-        found = search.condition(self.entity.model, self.entity.search, text)
-        if found is not None:
-            clauses.append(found)
-        for each in self.filters:
-            answer = each.answer(args)
-            clauses.extend(answer.clauses)
-            question.shown.update(answer.shown)
-            question.problems.extend(answer.problems)
-        return question
 
-    def ask(self, args: MultiDict[str, str]) -> Question:
-        """Everything the address asks; what it asks wrongly is told in `problems` and left out."""
-        question = self.where(args)
-        wanted = args.get("sort", "")
-        known = self.sorts.get(wanted.removeprefix("-"))
-        if known is not None:
-            question.sort = Sort.of(self.entity.model, wanted)
-        size = args.get("size", "")
-        if size.isdecimal() and len(size) < 4 and int(size) in PAGE_SIZES:
-            question.size = int(size)
+    def ask(
+        self,
+        args: MultiDict[str, str],
+        at: At | None = None,
+        *,
+        columns: Sequence[Any] | None = None,
+        sort: str | None = None,
+        size: int | None = None,
+    ) -> Question:
+        """Everything the address asks; what it asks wrongly is told in `problems` and left out.
+
+        `columns`, `sort` and `size` are what this person has chosen for the list; the address comes before them.
+        """
+        question = self.where(args, at)
+        question.layout = self.layouts.of(columns)
+        question.sort = self.sort(args.get("sort")) or self.sort(sort) or question.sort
+        question.size = page_size(args.get("size")) or page_size(str(size)) or DEFAULT_SIZE
         for side in ("after", "before"):
             cursor = args.get(side)
             if cursor and question.after is None:
@@ -116,14 +118,20 @@ class ListQuery:
                     question.problems.append(str(error))
                 else:
                     setattr(question, side, cursor)
+        question.last = bool(args.get("last")) and not (question.after or question.before)
         return question
+
+    def sort(self, wanted: str | None) -> Sort | None:
+        """The order of this name, when the list has it."""
+        known = self.sorts.get((wanted or "").removeprefix("-"))
+        return Sort.of(self.entity.model, wanted) if known is not None and wanted else None
 
     def page(self, session: Session, question: Question, acting: Acting) -> Page:
         """One page, in one statement."""
-        backwards = question.before is not None
+        backwards = question.before is not None or question.last
         sort = question.sort
         statement = (
-            self._selects[sort.key]
+            question.layout.selects[sort.key]
             .where(self.access.scope(self.entity.model, acting), *question.clauses)
             .order_by(*sort.order(backwards=backwards))
             .limit(question.size + 1)
@@ -137,27 +145,40 @@ class ListQuery:
         if backwards:
             rows.reverse()
         page = Page(rows=rows)
-        if rows and (more or backwards):
+        if rows and (question.before or (more and not backwards)):
             page.next = self._cursor(sort, rows[-1])
         if rows and ((more and backwards) or question.after):
             page.previous = self._cursor(sort, rows[0])
         return page
 
     def _cursor(self, sort: Sort, row: Any) -> str:
-        return sort.encode(row[0], row[self._sorted_at])
+        return sort.encode(row[0], row[self.layouts.sorted_at])
 
-    def count(self, session: Session, question: Question, acting: Acting) -> str | None:
-        """How many rows there are, up to 10,000; None for a search, where counting costs more than the page."""
-        if question.text:
-            return None
+    def count(self, question: Question, acting: Acting) -> sa.ScalarSelect[Any] | None:
+        """How many rows there are, up to the limit; None for a search, where counting costs more than the page."""
+        return None if question.text else self.counted(question, acting, COUNT_LIMIT)
+
+    def counted(self, question: Question, acting: Acting, limit: int) -> sa.ScalarSelect[Any]:
+        """How many rows match, as an expression that counts no further than one beyond `limit`."""
         inner = (
             sa.select(sa.literal_column("1"))
             .select_from(self.entity.model)
             .where(self.access.scope(self.entity.model, acting), *question.clauses)
-            .limit(COUNT_LIMIT + 1)
+            .limit(limit + 1)
         )
-        found = session.execute(sa.select(sa.func.count()).select_from(inner.subquery())).scalar_one()
-        return f"{COUNT_LIMIT:,}+" if found > COUNT_LIMIT else f"{found:,}"
+        return sa.select(sa.func.count()).select_from(inner.subquery()).scalar_subquery()
+
+
+def count_text(found: int | None) -> str | None:
+    """A count as people read it: `1,234`, or `10,000+`."""
+    if found is None:
+        return None
+    return f"{COUNT_LIMIT:,}+" if found > COUNT_LIMIT else f"{found:,}"
+
+
+def page_size(text: str | None) -> int | None:
+    """A size of page that is offered; None for anything else."""
+    return int(text) if text and text.isdecimal() and len(text) < 4 and int(text) in PAGE_SIZES else None
 
 
 def kept(args: MultiDict[str, str], *, without: Sequence[str] = (), only_filter: bool = False) -> str:
@@ -165,6 +186,6 @@ def kept(args: MultiDict[str, str], *, without: Sequence[str] = (), only_filter:
     pairs = [
         (name, value)
         for name, value in args.items(multi=True)
-        if name not in without and value and (not only_filter or name == "q" or name.startswith(PREFIX))
+        if name not in without and value and (not only_filter or name == "q" or conditions.is_condition(name))
     ]
-    return urlencode(pairs)
+    return urlencode(pairs, errors="replace")
