@@ -9,6 +9,7 @@ from markupsafe import escape
 
 from views.columns import Column, Kind
 
+
 class Head(NamedTuple):
     """Class of the heading, the attribute that its cells change in place, and what each cell says as markup."""
 

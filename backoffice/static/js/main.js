@@ -1,11 +1,12 @@
 // Each feature wakes what is in a part of the page: first the whole, later whatever htmx has put in.
 import { copying } from "./copy.js";
+import { lists } from "./list.js";
 import { pickers } from "./pickers.js";
 import { remembering } from "./remember.js";
 import { saying, say } from "./toasts.js";
 import { ticking } from "./ticks.js";
 
-const features = [copying, pickers, remembering, saying, ticking];
+const features = [copying, lists, pickers, remembering, saying, ticking];
 
 document.addEventListener("htmx:load", (event) => {
   for (const wake of features) wake(event.detail.elt);

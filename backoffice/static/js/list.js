@@ -1,0 +1,167 @@
+// Lists: ticking rows, keys, the quick look, and changing a cell where it stands. Without this file a list still works:
+// rows are opened by their link, ticked one by one, and changed in their form.
+
+/** Make every list below `root` work; a list that works already is left alone, so it may be called after each swap. */
+export function lists(root = document) {
+  root.querySelectorAll("form[data-list]").forEach((form) => {
+    if (form.dataset.ready) return;
+    form.dataset.ready = "yes";
+    selection(form);
+    keys(form);
+    cells(form);
+  });
+}
+
+const rowsOf = (form) => [...form.querySelectorAll("tbody tr")];
+const tickOf = (row) => row.querySelector('input[name="rowid"]');
+const idOf = (row) => new URL(row.querySelector("td.open a").href).searchParams.get("id");
+
+/** What is ticked, in words; and "all rows that match", once the whole page is ticked. */
+function selection(form) {
+  const bar = form.querySelector("[data-selection]");
+  if (!bar) return;
+  const all = form.querySelector("[data-tick-all]");
+  const matching = bar.querySelector('input[name="matching"]');
+  const total = bar.dataset.total;
+  bar.querySelector("[data-matching]").hidden = true;
+
+  function show() {
+    const boxes = rowsOf(form).map(tickOf);
+    const ticked = boxes.filter((box) => box.checked).length;
+    const whole = ticked > 0 && ticked === boxes.length;
+    if (!whole) matching.checked = false;
+    all.checked = whole;
+    all.indeterminate = ticked > 0 && !whole;
+    bar.querySelector("[data-selected]").textContent = matching.checked
+      ? `All ${total} that match are selected`.replace("  ", " ")
+      : ticked === 1 ? "1 row selected" : ticked ? `${ticked} rows selected` : "";
+    bar.querySelectorAll("button[formaction]").forEach((button) => { button.disabled = !ticked; });
+    const more = bar.querySelector("[data-all]");
+    more.hidden = !whole || total === String(boxes.length);
+    bar.querySelector("[data-all-text]").textContent = matching.checked ? "" : `All ${boxes.length} on this page are selected.`;
+    bar.querySelector("[data-all-toggle]").textContent = matching.checked
+      ? "Clear the selection"
+      : total ? `Select all ${total} that match` : "Select all that match";
+  }
+
+  all.addEventListener("change", () => {
+    rowsOf(form).forEach((row) => { tickOf(row).checked = all.checked; });
+    show();
+  });
+  bar.querySelector("[data-all-toggle]").addEventListener("click", () => {
+    matching.checked = !matching.checked;
+    if (!matching.checked) rowsOf(form).forEach((row) => { tickOf(row).checked = false; });
+    show();
+  });
+  form.addEventListener("change", (event) => { if (event.target.name === "rowid") show(); });
+  // Going back in the browser may bring ticks along.
+  window.addEventListener("pageshow", show);
+  show();
+}
+
+/** j and k move, x ticks, space or p looks, Enter opens, e changes; only while nothing else has the keys. */
+function keys(form) {
+  const rows = rowsOf(form);
+  rows.forEach((row, index) => { row.tabIndex = index ? -1 : 0; });
+
+  function focus(row) {
+    if (!row) return;
+    rows.forEach((other) => { other.tabIndex = other === row ? 0 : -1; });
+    row.focus();
+    row.scrollIntoView({ block: "nearest" });
+    if (document.querySelector("#peek.show")) look(form, row);
+  }
+
+  const does = {
+    j: (row) => focus(row ? rows[rows.indexOf(row) + 1] : rows[0]),
+    k: (row) => focus(row && rows[rows.indexOf(row) - 1]),
+    x: (row) => { const box = row && tickOf(row); if (box) box.click(); },
+    p: (row) => row && look(form, row),
+    " ": (row) => row && look(form, row),
+    Enter: (row) => { if (row) window.location.assign(row.querySelector("td.open a").href); },
+    e: (row) => row && change(form, row, editable(form, row)[0]),
+    ArrowRight: (row) => step(form, row, 1),
+    ArrowLeft: (row) => step(form, row, -1),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (!form.isConnected || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = document.activeElement;
+    const row = at && at.closest("tr");
+    const cell = at && at.matches("td[tabindex]") ? at : null;
+    const ours = row && rows.includes(row) && (at === row || cell);
+    if (!ours && !(at === document.body && event.key === "j")) return;
+    const act = does[event.key];
+    if (!act) return;
+    event.preventDefault();
+    if (cell && (event.key === "e" || event.key === "Enter")) change(form, row, cell);
+    else act(ours ? row : null);
+  });
+}
+
+/** The cells of a row that can be changed, as the head says. */
+function editable(form, row) {
+  if (!form.dataset.cell) return [];
+  const heads = [...form.querySelectorAll("thead th")];
+  return [...row.cells].filter((cell) => heads[cell.cellIndex].dataset.edit && !cell.querySelector("[data-cell-form]"));
+}
+
+/** Move along the cells that can be changed. */
+function step(form, row, by) {
+  const found = row ? editable(form, row) : [];
+  if (!found.length) return;
+  const now = found.indexOf(document.activeElement);
+  const next = found[now < 0 ? (by > 0 ? 0 : found.length - 1) : now + by];
+  if (!next) return row.focus();
+  next.tabIndex = -1;
+  next.focus();
+}
+
+/** Show the row beside the list. */
+function look(form, row) {
+  const back = encodeURIComponent(window.location.pathname + window.location.search);
+  window.htmx.ajax("GET", `${form.dataset.peek}?id=${idOf(row)}&back=${back}`, { target: "#peek-body" });
+  window.tabler.Offcanvas.getOrCreateInstance("#peek", { backdrop: false, scroll: true }).show();
+}
+
+/** Turn a cell into its field. */
+function change(form, row, cell) {
+  if (!cell) return;
+  const head = form.querySelectorAll("thead th")[cell.cellIndex];
+  const address = `${form.dataset.cell}?id=${idOf(row)}&name=${head.dataset.edit}`;
+  window.htmx.ajax("GET", address, { target: cell, swap: "outerHTML" });
+}
+
+function cells(form) {
+  form.addEventListener("dblclick", (event) => {
+    const cell = event.target.closest("td");
+    const row = cell && cell.closest("tr");
+    if (row && editable(form, row).includes(cell)) change(form, row, cell);
+  });
+  form.addEventListener("click", (event) => {
+    if (event.target.matches("[data-cell-save]")) save(event.target.closest("[data-cell-form]"));
+  });
+  form.addEventListener("keydown", (event) => {
+    const field = event.target.closest("[data-cell-form]");
+    if (!field) return;
+    if (event.key === "Enter" && event.target.matches("[data-cell-input]")) {
+      event.preventDefault();
+      save(field);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      field.querySelector("[data-cell-cancel]").click();
+    }
+  });
+  form.addEventListener("htmx:load", (event) => {
+    const cell = event.target;
+    const input = cell.querySelector("[data-cell-input]");
+    if (input) input.focus();
+    if (!cell.dataset.pin) return;
+    const row = cell.closest("tr");
+    const box = tickOf(row);
+    if (box) box.value = cell.dataset.pin;
+    row.focus();
+  });
+}
+
+const save = (field) => window.htmx.trigger(field, "save");
