@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
+import json
 import re
 import uuid
 from decimal import Decimal
@@ -17,7 +19,7 @@ from models import AuditLog
 from models.base import uuid7
 from models.payout import PayoutStatus
 from models.product import ProductStatus
-from tests.factories import make_category, make_product, make_vendor
+from tests.factories import make_category, make_order, make_product, make_vendor
 from views import cells, orders, products
 from views.catalogue import ENTITIES
 from views.listing import query as listing
@@ -246,3 +248,42 @@ def test_the_same_word_has_the_label_of_its_own_machine():
     labels = [cells.enum_cell(status).text for status in (ProductStatus.PENDING, PayoutStatus.PENDING)]
     assert labels == [ProductStatus.PENDING.label, PayoutStatus.PENDING.label]
     assert len(set(labels)) == 2
+
+
+@pytest.mark.parametrize("noun", ["products", "orders"])
+def test_fifty_rows_are_a_small_page(browse, committed, world, noun):
+    """What a page of the heaviest lists weighs before compression, statements as ever."""
+    if noun == "products":
+        for index in range(50):
+            make_product(committed, vendor=world.vendor, name=f"Hand-made wooden chopping board, number {index}")
+    else:
+        for _ in range(50):
+            make_order(committed, vendor=world.vendor, product=world.rows["products"], lines=((1, "12.00"),))
+    committed.commit()
+    response, statements = browse("admin").count(f"{noun}/")
+    assert len(re.findall(r'name="rowid"', response.text)) == 50
+    assert len(response.data) < 60_000
+    assert len(statements) <= 5
+
+
+def test_the_end_of_a_list(browse, shelf):
+    """The last page is found without counting up to it, and one goes back from there."""
+    browser, path = browse("admin"), f"products/?f_vendor_id={shelf[0]}&size=20"
+    text = browser.get(f"{path}&last=1").text
+    assert len(IDS.findall(text)) == 20
+    assert not NEXT.search(text)
+    back = browser.get(f"products/{PREVIOUS.search(text)[1]}".replace("&amp;", "&")).text
+    assert len(IDS.findall(back)) == 20
+    assert not set(IDS.findall(back)) & set(IDS.findall(text))
+
+
+def test_an_empty_list_says_what_to_do(browse):
+    browser = browse("admin")
+    text = browser.get("products/?f_price=gte:999999").text
+    assert "Nothing matches" in text
+    assert 'href="?view=none"' in text
+    assert "The rows have moved" in browser.get("products/?sort=name&after=" + _place("zzzz")).text
+
+
+def _place(name: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps([name, str(uuid7())]).encode()).decode().rstrip("=")
