@@ -82,11 +82,19 @@ class Counts:
     #: View, address, count.
     pinned: list[tuple[saved_views.View, str, str]]
 
+    def waiting(self, panel: Panel) -> list[tuple[Queue, str]]:
+        """The first queue of each entry of the menu, when something is in it."""
+        first: dict[str, tuple[Queue, str]] = {}
+        for queue, text in self.queues:
+            if text != "0" and panel.shows(queue.noun):
+                first.setdefault(queue.noun, (queue, text))
+        return list(first.values())
+
 
 def counts(session: Session, panel: Panel, acting: Acting) -> Counts:
     """Everything that the pages of a panel count beside themselves, in two statements; none beyond a hundred."""
     queues, at = QUEUES[panel.role], moment()
-    pinned = [view for view in saved_views.pinned(session, panel.role, acting) if view.noun in panel.views]
+    pinned = [view for view in saved_views.pinned(session, panel.role, acting) if panel.shows(view.noun)]
     asked = [_count(queue, acting) for queue in queues]
     for view in pinned:
         listing = panel.views[view.noun].listing

@@ -42,6 +42,10 @@ class Panel:
         """The entity of this model, when the panel has record pages for it."""
         return self._entities.get(model) if model is not None else None
 
+    def shows(self, noun: str) -> bool:
+        """Whether the noun has a list in the menu."""
+        return noun in self.views and self.views[noun].access.in_menu
+
     def add_view(self, view: Any) -> None:
         """Take in the view of an entity."""
         self.views[view.entity.noun] = view

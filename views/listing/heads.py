@@ -19,12 +19,12 @@ class Head(NamedTuple):
 
 
 def heads(columns: Sequence[Column], editable: Container[str]) -> list[Head]:
-    """One for each column. Cells say their column's name, which a telephone shows."""
+    """One for each column. Cells say their column's name, which a telephone shows; the first is the title there."""
     return [
         Head(
             css="number" if column.numeric else "time" if column.kind is Kind.TIME else "",
             edit=column.key if column.key in editable else None,
-            cell=f' data-label="{escape(column.label)}"',
+            cell=f' data-label="{escape(column.label)}"' if index else "",
         )
-        for column in columns
+        for index, column in enumerate(columns)
     ]

@@ -85,6 +85,8 @@ class ListPages(FilterPages, ViewPages, PeekPages, CellPages):
         return {
             "rows": rows,
             "columns": layout.columns,
+            # What a saved view keeps: nothing while the list shows its own.
+            "chosen": [] if layout is self.listing.layouts.usual else [column.key for column in layout.columns],
             "heads": heads(layout.columns, self.inline_names),
             "remarks": remarks[0] if remarks else None,
             "told": {str(row_id): reasons for row_id, reasons in told.items()},

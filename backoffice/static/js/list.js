@@ -3,6 +3,10 @@
 
 /** Make every list below `root` work; a list that works already is left alone, so it may be called after each swap. */
 export function lists(root = document) {
+  // What was asked for above the list takes the focus, unless it had it before it was changed.
+  if (root.parentElement?.id === "list-panel" && !root.contains(document.activeElement)) {
+    root.querySelector("input:not([type=hidden]), select, button")?.focus();
+  }
   root.querySelectorAll("form[data-list]").forEach((form) => {
     if (form.dataset.ready) return;
     form.dataset.ready = "yes";
@@ -59,7 +63,7 @@ function selection(form) {
   show();
 }
 
-/** j and k move, x ticks, space or p looks, Enter opens, e changes; only while nothing else has the keys. */
+/** j and k move, x ticks, space or p looks, Enter opens, e changes: keys of a row that has the focus, and of no other place. */
 function keys(form) {
   const rows = rowsOf(form);
   rows.forEach((row, index) => { row.tabIndex = index ? -1 : 0; });
@@ -73,13 +77,13 @@ function keys(form) {
   }
 
   const does = {
-    j: (row) => focus(row ? rows[rows.indexOf(row) + 1] : rows[0]),
-    k: (row) => focus(row && rows[rows.indexOf(row) - 1]),
-    x: (row) => { const box = row && tickOf(row); if (box) box.click(); },
-    p: (row) => row && look(form, row),
-    " ": (row) => row && look(form, row),
-    Enter: (row) => { if (row) window.location.assign(row.querySelector("td.open a").href); },
-    e: (row) => row && change(form, row, editable(form, row)[0]),
+    j: (row) => focus(rows[rows.indexOf(row) + 1]),
+    k: (row) => focus(rows[rows.indexOf(row) - 1]),
+    x: (row) => tickOf(row)?.click(),
+    p: (row) => look(form, row),
+    " ": (row) => look(form, row),
+    Enter: (row) => window.location.assign(row.querySelector("td.open a").href),
+    e: (row) => change(form, row, editable(form, row)[0]),
     ArrowRight: (row) => step(form, row, 1),
     ArrowLeft: (row) => step(form, row, -1),
   };
@@ -89,13 +93,11 @@ function keys(form) {
     const at = document.activeElement;
     const row = at && at.closest("tr");
     const cell = at && at.matches("td[tabindex]") ? at : null;
-    const ours = row && rows.includes(row) && (at === row || cell);
-    if (!ours && !(at === document.body && event.key === "j")) return;
     const act = does[event.key];
-    if (!act) return;
+    if (!act || !rows.includes(row) || (at !== row && !cell)) return;
     event.preventDefault();
     if (cell && (event.key === "e" || event.key === "Enter")) change(form, row, cell);
-    else act(ours ? row : null);
+    else act(row);
   });
 }
 
@@ -108,7 +110,7 @@ function editable(form, row) {
 
 /** Move along the cells that can be changed. */
 function step(form, row, by) {
-  const found = row ? editable(form, row) : [];
+  const found = editable(form, row);
   if (!found.length) return;
   const now = found.indexOf(document.activeElement);
   const next = found[now < 0 ? (by > 0 ? 0 : found.length - 1) : now + by];
