@@ -50,11 +50,17 @@ def act_as(session: Session, acting: Acting, *, told: bool = False) -> None:
         _tell(session.connection(), acting)
 
 
-def telling(actor: sa.ColumnElement[Any], role: sa.ColumnElement[Any]) -> list[sa.ColumnElement[str]]:
-    """What to select to hand actor and role to the audit triggers, for this transaction only; see `told_values`."""
+def telling(
+    actor: sa.ColumnElement[Any], role: sa.ColumnElement[Any], on_behalf_of: sa.ColumnElement[Any]
+) -> list[sa.ColumnElement[str]]:
+    """What to select to hand the people to the audit log, for this transaction only; see `told_values`.
+
+    `on_behalf_of` is as whom the actor views (ACC-4); NULL or empty when he is here as himself.
+    """
     values: dict[str, sa.ColumnElement[str]] = {
         "actor_id": sa.cast(actor, sa.Text),
         "actor_role": sa.cast(role, sa.Text),
+        "on_behalf_of": sa.func.coalesce(sa.cast(on_behalf_of, sa.Text), ""),
     }
     values |= {name: sa.bindparam(name, type_=sa.Text) for name in ("request_id", "ip", "user_agent")}
     return [sa.func.set_config(f"backoffice.{name}", value, True) for name, value in values.items()]
@@ -69,12 +75,16 @@ def told_values(acting: Acting) -> dict[str, str]:
     }
 
 
-_TELL = sa.select(*telling(sa.bindparam("actor", type_=sa.Text), sa.bindparam("role", type_=sa.Text)))
+_TELL = sa.select(*telling(*(sa.bindparam(name, type_=sa.Text) for name in ("actor", "role", "for_whom"))))
 
 
 def _tell(connection: sa.Connection, acting: Acting) -> None:
-    role = acting.role.value if acting.role else acting.name
-    connection.execute(_TELL, {"actor": str(acting.user_id or ""), "role": role, **told_values(acting)})
+    people = {
+        "actor": str(acting.author_id or ""),
+        "role": acting.author_role,
+        "for_whom": str(acting.on_behalf_of or ""),
+    }
+    connection.execute(_TELL, {**people, **told_values(acting)})
 
 
 @event.listens_for(Session, "after_begin")

@@ -64,6 +64,7 @@ class Permission(StrEnum):
     SUBSCRIPTIONS_CHANGE = "subscriptions:change"
     SUBSCRIPTIONS_KEEP = "subscriptions:keep"
     SUBSCRIPTIONS_MANAGE = "subscriptions:manage"
+    USERS_VIEW_AS = "users:view_as"
     USERS_WRITE = "users:write"
     WEBHOOKS_REPLAY = "webhooks:replay"
 
@@ -93,6 +94,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.SHIPPING_METHODS_WRITE,
                 Permission.SUBSCRIPTIONS_CHANGE,
                 Permission.SUBSCRIPTIONS_MANAGE,
+                Permission.USERS_VIEW_AS,
                 Permission.USERS_WRITE,
                 Permission.WEBHOOKS_REPLAY,
             }

@@ -8,6 +8,7 @@ from models.chargeback import Chargeback, ChargebackEvidence
 from models.constraints import add_derived_checks
 from models.dispute import Dispute, DisputeMessage
 from models.heartbeat import Heartbeat
+from models.impersonation import Impersonation
 from models.invoice_charge import InvoiceCharge
 from models.journal import Journal, JournalLine
 from models.ledger import AccountBalance, LedgerAccount
@@ -57,6 +58,7 @@ __all__ = [
     "Dispute",
     "DisputeMessage",
     "Heartbeat",
+    "Impersonation",
     "InvoiceCharge",
     "Journal",
     "JournalLine",

@@ -12,6 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import PII, SECRET, UUID_DEFAULT, Base, HasId, foreign_key, uuid7
 
+#: Says itself for whom, whoever writes the row; see `backoffice.database.telling`. Spelled as PostgreSQL spells it
+#: back, since Alembic cannot compare values that are NULL.
+_ON_BEHALF_OF = sa.text("(NULLIF(current_setting('backoffice.on_behalf_of'::text, true), ''::text))::uuid")
+
 
 class AuditLog(Base):
     """One row a changed row and statement (AUD-1); append-only, partitioned by month. Written by triggers only.
@@ -51,6 +55,8 @@ class AuditLog(Base):
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     reason: Mapped[str | None]
+    #: As whom `actor_id` was viewing, reading only (ACC-4); no foreign key either.
+    on_behalf_of: Mapped[uuid.UUID | None] = mapped_column(server_default=_ON_BEHALF_OF)
 
 
 class StatusHistory(HasId, Base):

@@ -16,9 +16,10 @@ LOG = Entity(
     search=(exact(AuditLog.request_id),),
     access={
         Role.ADMIN: Access(
-            columns=("created_at", "action", "entity", "entity_id", "actor_id", "actor_role", "request_id"),
-            detail=("created_at", "action", "entity", "entity_id", "actor_id", "actor_role", "ip", "user_agent",
-                    "request_id", "before", "after", "reason"),
+            columns=("created_at", "action", "entity", "entity_id", "actor_id", "actor_role", "on_behalf_of",
+                     "request_id"),
+            detail=("created_at", "action", "entity", "entity_id", "actor_id", "actor_role", "on_behalf_of", "ip",
+                    "user_agent", "request_id", "before", "after", "reason"),
             filters=("entity", "action", "created_at"),
             sorts=("-id",),
         ),

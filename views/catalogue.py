@@ -8,6 +8,7 @@ from views import (
     categories,
     chargebacks,
     disputes,
+    impersonations,
     ledger,
     notifications,
     operations,
@@ -90,6 +91,7 @@ ENTITIES: tuple[Entity, ...] = (
     shipping_addresses.ENTITY,
     platform_settings.ENTITY,
     analytics_events.ENTITY,
+    impersonations.ENTITY,
     audit.LOG,
     audit.HISTORY,
 )

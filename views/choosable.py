@@ -21,6 +21,7 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "requested_by": frozenset(Role) - {Role.CUSTOMER},
     "actor_id": frozenset(Role) - {Role.CUSTOMER},
     "user_id": _ANYBODY,
+    "viewer_id": frozenset({Role.ADMIN}),
 }
 
 

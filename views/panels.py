@@ -19,6 +19,7 @@ from views.home import PanelHome
 from views.operations import OperationView
 from views.panel import Panel
 from views.payouts import PayoutView
+from views.view_as import UserView
 
 NAMES = {
     Role.ADMIN: "Administration",
@@ -29,7 +30,7 @@ NAMES = {
 #: Nothing of Flask-Admin's own templates is used: a folder that it does not have leaves only `templates/admin/`.
 THEME = Theme(folder="tabler", base_template="admin/base.html")
 #: Entities whose pages are more than a list, a record and a form.
-_SPECIAL: dict[str, type[EntityView]] = {"operations": OperationView, "payouts": PayoutView}
+_SPECIAL: dict[str, type[EntityView]] = {"operations": OperationView, "payouts": PayoutView, "users": UserView}
 
 
 def register(app: Flask) -> dict[Role, Panel]:
@@ -54,19 +55,19 @@ def _panel(app: Flask, role: Role) -> Panel:
     for page in ("index", "counts_view"):
         rules.allow("GET", f"{role.value}.{page}", PANEL_PERMISSIONS[role])
     if role is Role.FINANCE:
-        _add_workbench(admin, panel)
+        _add_page(admin, workbench.Workbench(panel))
+        panel.add_to_menu(GROUPS, "Money", workbench.LABEL, workbench.NOUN)
     for entity in ENTITIES:
         if role in entity.access:
             _add(admin, panel, entity)
     return panel
 
 
-def _add_workbench(admin: Any, panel: Panel) -> None:
-    view = workbench.Workbench(panel)
+def _add_page(admin: Any, view: Any) -> None:
+    """A view with its rules."""
     admin.add_view(view)
     for method, endpoint, permissions in view.rules():
         rules.allow(method, endpoint, permissions)
-    panel.add_to_menu(GROUPS, "Money", workbench.LABEL, workbench.NOUN)
 
 
 def _add(admin: Any, panel: Panel, entity: Entity) -> None:
@@ -74,8 +75,6 @@ def _add(admin: Any, panel: Panel, entity: Entity) -> None:
     access = entity.access[panel.role]
     view = _SPECIAL.get(entity.noun, EntityView)(entity, access, panel)
     panel.add_view(view)
-    admin.add_view(view)
-    for method, endpoint, permissions in view.rules():
-        rules.allow(method, endpoint, permissions)
+    _add_page(admin, view)
     if access.in_menu:
         panel.add_to_menu(GROUPS, entity.group, entity.label, entity.noun)

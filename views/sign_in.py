@@ -86,7 +86,7 @@ def submit() -> Response:
         return response
     old = security.current_staff()
     if old is not None:
-        user_sessions.end(db.session(), old.token, reason="signed in again")
+        user_sessions.end(db.session(), old.token, reason="signed in again", acting=security.current())
     sessions.admit(outcome.token)
     return redirect(redirects.local_path(form.next.data) or url_for("sign_in.home"))
 

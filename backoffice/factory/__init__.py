@@ -13,7 +13,7 @@ from backoffice.factory import assets, errors
 from backoffice.factory.application import Application
 from backoffice.factory.settings import settings
 from backoffice.security import headers, requests, rules, sessions
-from views import health, panels, sign_in, webhooks
+from views import health, panels, sign_in, view_as, webhooks
 
 NEEDED = frozenset({"redis_url", "secret_key"})
 
@@ -48,6 +48,7 @@ def foundation(config: Config) -> Application:
     errors.init_app(app)
     assets.init_app(app)
     sign_in.register(app)
+    view_as.register(app)
     health.register(app)
     webhooks.register(app)
     return app

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backoffice import queue
 from backoffice.acting import Acting
 from backoffice.clock import NOW, now
-from backoffice.services import operations, operations_approvals, operations_lease, user_sessions
+from backoffice.services import impersonations, operations, operations_approvals, operations_lease, user_sessions
 from backoffice.services.chargebacks import deadlines
 from backoffice.services.ledger import verify as book
 from backoffice.services.payouts import assemble, drop, earnings
@@ -91,6 +91,11 @@ def keep_partitions(session: Session) -> None:
     """Make the partitions of the next months, and drop measurements that are too old."""
     session.execute(sa.select(sa.func.ensure_partitions(_MONTHS_AHEAD)))
     session.execute(sa.select(sa.func.drop_expired_analytics()))
+
+
+def end_views(session: Session) -> None:
+    """Write down that the time of admins who viewed as somebody is over (ACC-4); the sessions knew before."""
+    impersonations.end_expired(session, acting=Acting.system("relay"))
 
 
 def prune_sessions(session: Session) -> None:
@@ -185,6 +190,7 @@ JOBS: Final = (
     Job("Putting payouts together", 300.0, assemble_payouts),
     Job("Keeping partitions", 3600.0, keep_partitions),
     Job("Deleting old sessions", 3600.0, prune_sessions),
+    Job("Ending looks at other panels", 60.0, end_views),
     Job("Renewing subscriptions", 60.0, renew_subscriptions),
     Job("Collecting plan fees", 30.0, collect_fees),
     Job("Ending subscriptions", 60.0, end_subscriptions),

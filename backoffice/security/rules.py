@@ -29,6 +29,10 @@ Rule: TypeAlias = Permission | frozenset[Permission] | Access
 PUBLIC = Access.PUBLIC
 SIGNED_IN = Access.SIGNED_IN
 
+READING = frozenset({"GET", "HEAD"})
+#: What else is open to an admin who views as somebody (ACC-4): to stop, and to leave.
+WHILE_VIEWING = frozenset({"sign_in.leave", "view_as.stop"})
+
 #: The table. Keys are method and endpoint; HEAD follows GET, and OPTIONS is for nobody.
 RULES: dict[tuple[str, str], Rule] = {("GET", "static"): PUBLIC}
 
@@ -68,6 +72,10 @@ def guard() -> Response | None:
     if staff is None:
         return _ask_to_sign_in()
     sessions.begin()
+    if staff.viewer is not None and request.method not in READING and request.endpoint not in WHILE_VIEWING:
+        raise ForbiddenError(
+            f"You are viewing as {staff.name}, and whoever views changes nothing. Stop viewing first.", code="viewing"
+        )
     if rule is None or not all(map(staff.may, needed(rule))):
         _log.warning("refused %s %s to %s, rule %s", request.method, request.endpoint, staff.id, rule)
         raise PageRefusedError
@@ -76,7 +84,8 @@ def guard() -> Response | None:
 
 def _ask_to_sign_in() -> Response:
     """The sign-in page for a person who follows a link; a plain refusal for everything else."""
-    if request.method not in {"GET", "HEAD"} or requests.wants_json():
+    by_itself = request.endpoint in sessions.UNATTENDED
+    if request.method not in READING or requests.wants_json() or by_itself:
         raise ForbiddenError("Sign in first.", status=401, code="sign_in_required")
     path = request.full_path.rstrip("?")
     return redirect(url_for("sign_in.page", next=None if path == "/" else path))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Flask, session
+from flask import Flask, request, session
 from flask_login import LoginManager, login_user, logout_user
 
 from backoffice.config import Config
 from backoffice.database import act_as, db
 from backoffice.security.staff import Staff, current, current_staff, visitor
 from backoffice.services import user_sessions
+
+#: Endpoints that pages ask by themselves, again and again: that is no use of the session (U4).
+UNATTENDED: set[str] = set()
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -30,7 +33,7 @@ def init_app(app: Flask, config: Config) -> None:
 
 def load(token: str) -> Staff | None:
     """The person who holds `token`, asked of the database at every request."""
-    found = user_sessions.find(db.session(), token, visitor())
+    found = user_sessions.find(db.session(), token, visitor(), unattended=request.endpoint in UNATTENDED)
     if found is None:
         return None
     return Staff(
@@ -41,6 +44,8 @@ def load(token: str) -> Staff | None:
         token=token,
         session_id=found.session_id,
         preferences=found.preferences,
+        viewer=found.viewer,
+        viewing_until=found.viewing_until,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
 from flask import request
 from flask_login import current_user
 
-from backoffice.acting import Acting
+from backoffice.acting import Acting, Viewer
 from backoffice.errors import ForbiddenError
 from backoffice.permissions import Permission, Role, allows
 from backoffice.preferences import Preferences
@@ -17,7 +18,10 @@ from backoffice.security import requests
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staff:
-    """A person behind a living session. The four properties of Flask-Login are written by hand, since it is untyped."""
+    """A person behind a living session, or as whom its owner views.
+
+    The four properties of Flask-Login are written by hand, since it is untyped.
+    """
 
     id: uuid.UUID
     email: str
@@ -26,7 +30,11 @@ class Staff:
     token: str
     #: The row of the session, which is no secret.
     session_id: uuid.UUID
+    #: Of whoever looks at the page.
     preferences: Preferences
+    #: The admin who views as this person, changes nothing, and until when (ACC-4).
+    viewer: Viewer | None = None
+    viewing_until: dt.datetime | None = None
 
     @property
     def is_authenticated(self) -> bool:
@@ -70,6 +78,7 @@ def current() -> Acting:
         request_id=requests.request_id(),
         ip=request.remote_addr,
         user_agent=user_agent(),
+        viewer=staff.viewer,
     )
 
 

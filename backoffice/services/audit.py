@@ -24,6 +24,8 @@ class Event(StrEnum):
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     SIGN_IN_FAILED = "sign_in_failed"
+    VIEW_AS_ENDED = "view_as_ended"
+    VIEW_AS_STARTED = "view_as_started"
     VIEWED = "viewed"
 
 
@@ -40,8 +42,9 @@ def record(
     """Add one row about `event`. `after` must hold neither secrets nor personal data: the log cannot be rewritten."""
     session.execute(
         sa.insert(AuditLog).values(
-            actor_id=acting.user_id,
-            actor_role=acting.role.value if acting.role else acting.name,
+            actor_id=acting.author_id,
+            actor_role=acting.author_role,
+            on_behalf_of=acting.on_behalf_of,
             request_id=acting.request_id,
             ip=acting.ip,
             user_agent=(acting.user_agent or "")[:200] or None,

@@ -8,6 +8,7 @@ from types import MappingProxyType
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {
         "ck_approvals_maker_is_not_checker": "Whoever asked for this cannot be the one who approves it.",
+        "ck_impersonations_viewer_is_another": "You see your own panel already.",
         "ck_operations_second_person": "Whoever asked for this cannot be the one who approves it.",
         "ck_payment_allocations_refunds_within_captured": "Only what was captured for this order can be refunded.",
         "ck_payments_refunds_within_captured": "Only what was captured can be refunded.",
@@ -51,5 +52,6 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "uq_shipping_addresses_default": "There is already a default address of this kind.",
         "uq_subscriptions_running": "This vendor already has a running subscription.",
         "uq_users_email": "Another user already has this e-mail address.",
+        "uq_impersonations_open": "You are viewing as somebody already: stop that first.",
     }
 )

@@ -60,9 +60,25 @@ def sign_in(session: Session, *, email: str, password: str, acting: Acting) -> O
     return Outcome(token=_admit(session, user, password, person))
 
 
+def confirm(session: Session, user: User, password: str, *, acting: Acting) -> Outcome:
+    """Check the password of somebody who is signed in, as carefully as at the door (U6); no token is made."""
+    address = throttle_address(acting.ip)
+    if not _claim(session, user.email):
+        return _too_many(1)
+    wait = _seconds_to_wait(session, user.email, address)
+    if wait > 0:
+        return _too_many(wait)
+    fits = passwords.matches(user.password_hash, password)
+    _note(session, user.email, address, user, succeeded=fits)
+    if fits:
+        return Outcome()
+    _record(session, audit.Event.SIGN_IN_FAILED, user.id, acting)
+    return Outcome(message="This is not the password you have now.")
+
+
 def sign_out(session: Session, token: str, *, acting: Acting) -> None:
     """End the session of `token`, whoever else has a copy of the cookie."""
-    user_id = user_sessions.end(session, token, reason="signed out")
+    user_id = user_sessions.end(session, token, reason="signed out", acting=acting)
     if user_id is not None:
         _record(session, audit.Event.SIGNED_OUT, user_id, acting)
 

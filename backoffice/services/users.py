@@ -16,7 +16,7 @@ from backoffice.acting import Acting
 from backoffice.enums import Actor
 from backoffice.errors import DomainError, ForbiddenError, InvalidInputError, NotFoundError
 from backoffice.permissions import Permission, Role
-from backoffice.services import audit, passwords, transitions, user_sessions
+from backoffice.services import audit, impersonations, passwords, transitions, user_sessions
 from models.order import Order
 from models.product import Product
 from models.user import User, UserStatus
@@ -133,11 +133,14 @@ def change_role(session: Session, *, user_id: uuid.UUID, role: Role, acting: Act
         reason=reason,
     )
     user_sessions.end_all(session, user.id, reason="role changed", acting=acting)
+    impersonations.end_of_user(session, user.id, reason="role changed", acting=acting)
     return user
 
 
-def set_password(session: Session, *, user_id: uuid.UUID, password: str, acting: Acting) -> User:
-    """Give a user a new password and end its sessions, also one's own. Raises `InvalidInputError` (U1)."""
+def set_password(
+    session: Session, *, user_id: uuid.UUID, password: str, acting: Acting, but: uuid.UUID | None = None
+) -> User:
+    """Give a user a new password and end its sessions, also one's own, `but` one. Raises `InvalidInputError` (U1)."""
     user = _locked(session, user_id)
     if acting.user_id != user.id:
         _require(acting)
@@ -147,7 +150,7 @@ def set_password(session: Session, *, user_id: uuid.UUID, password: str, acting:
     user.reset_token = user.reset_token_expires = None
     session.flush()
     audit.record(session, audit.Event.PASSWORD_CHANGED, acting=acting, entity=User.__tablename__, entity_id=user.id)
-    user_sessions.end_all(session, user.id, reason="password changed", acting=acting)
+    user_sessions.end_all(session, user.id, reason="password changed", acting=acting, but=but)
     return user
 
 
@@ -191,6 +194,7 @@ def _move(session: Session, user: User, to: UserStatus, *, acting: Acting, reaso
     )
     if to is not UserStatus.ACTIVE:
         user_sessions.end_all(session, user.id, reason=to.value, acting=acting)
+        impersonations.end_of_user(session, user.id, reason=to.value, acting=acting)
 
 
 def _keep_an_admin(session: Session, user: User) -> None:

@@ -1,7 +1,7 @@
 """Saved views of lists, and how each person likes a list.
 
 Revision ID: 0051
-Revises: 0049
+Revises: 0050
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0051"
-down_revision = "0049"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 

@@ -6,11 +6,18 @@ Everything has a sensible default; name only what the test is about.
 from tests.factories.acting import acting_for
 from tests.factories.chargebacks import make_chargeback, make_evidence
 from tests.factories.disputes import make_dispute, make_message
+from tests.factories.impersonations import make_impersonation
 from tests.factories.operations import make_operation
 from tests.factories.order_groups import make_group, make_group_payments
 from tests.factories.orders import items_of, make_order, make_payment, payment_of
 from tests.factories.payouts import make_hold, make_payout
-from tests.factories.people import make_address, make_analytics_event, make_notification, make_report
+from tests.factories.people import (
+    make_address,
+    make_analytics_event,
+    make_notification,
+    make_report,
+    make_settings,
+)
 from tests.factories.products import make_category, make_product, make_review
 from tests.factories.refunds import make_refund, make_refund_item
 from tests.factories.shipments import make_shipment, make_shipping_method
@@ -32,6 +39,7 @@ __all__ = [
     "make_group",
     "make_group_payments",
     "make_hold",
+    "make_impersonation",
     "make_invoice",
     "make_message",
     "make_notification",
@@ -45,6 +53,7 @@ __all__ = [
     "make_refund_item",
     "make_report",
     "make_review",
+    "make_settings",
     "make_shipment",
     "make_shipping_method",
     "make_subscription",

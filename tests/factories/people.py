@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.clock import now
-from models import AnalyticsEvent, Notification, Report, ShippingAddress, User
+from models import AnalyticsEvent, Notification, NotificationPreference, Report, ShippingAddress, User, UserPreference
 from models.base import uuid7
 from models.report import ReportType
 
@@ -42,6 +42,17 @@ def make_notification(session: Session, *, user: User, **values: Any) -> Notific
     session.add(notification)
     session.flush()
     return notification
+
+
+def make_settings(session: Session, user: User) -> None:
+    """How this person wants the pages, and one thing that they do not want to be told of."""
+    session.add_all(
+        [
+            UserPreference(user_id=user.id, time_zone="Europe/Istanbul"),
+            NotificationPreference(user_id=user.id, event_key="operation.finished", channel="in_app", enabled=False),
+        ]
+    )
+    session.flush()
 
 
 def make_report(session: Session, *, user: User, **values: Any) -> Report:

@@ -49,7 +49,8 @@ class RecordPages:
         tab = chosen(among, request.args.get("tab", ""))
         if request.headers.get("HX-Target") == "tab":
             return self.render("record/tab.html", record=record, tabs=among, tab=tab, **self._tab(record, tab, who))
-        if self.entity.opened is not None:
+        # Whoever views as somebody has not read it for them (ACC-4).
+        if self.entity.opened is not None and who.viewer is None:
             self.entity.opened(session(), row_id, who)
         reading.note(session(), self.entity.model, row_id, personal(self.record.columns), who)
         remarks = self.access.remarks
@@ -75,7 +76,7 @@ class RecordPages:
         return self.render("record/next.html", record=record, steps=steps, judged=True)
 
     def downloads(self, row_id: Any) -> list[tuple[str, str]]:  # noqa: ARG002 - for those that have some
-        """Text and address of files about the record."""
+        """Text and address of files about the record, and of more pages about it."""
         return []
 
     def _next_steps(self, record: Record, who: Any) -> list[next_steps.Step]:
