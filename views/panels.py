@@ -14,11 +14,13 @@ from backoffice.security import requests, rules
 from views import workbench
 from views.access import PANEL_PERMISSIONS, Entity
 from views.base import EntityView
+from views.bell import Bell
 from views.catalogue import ENTITIES, GROUPS
 from views.home import PanelHome
 from views.operations import OperationView
 from views.panel import Panel
 from views.payouts import PayoutView
+from views.profile import Profile
 from views.view_as import UserView
 
 NAMES = {
@@ -57,6 +59,8 @@ def _panel(app: Flask, role: Role) -> Panel:
     if role is Role.FINANCE:
         _add_page(admin, workbench.Workbench(panel))
         panel.add_to_menu(GROUPS, "Money", workbench.LABEL, workbench.NOUN)
+    for page in (Profile(panel), Bell(panel)):
+        _add_page(admin, page)
     for entity in ENTITIES:
         if role in entity.access:
             _add(admin, panel, entity)

@@ -22,6 +22,9 @@ NOBODYS = {
 }  # fmt: skip
 #: Written by every request of a person who is signed in, and by every export.
 WRITTEN_BY_READING = {"audit_log", "user_sessions", "sign_in_attempts"}
+#: Bob's own settings, which some of the requests below keep and which no request about Alice's may touch.
+SETTINGS = {"notifications", "notification_preferences", "user_preferences"}
+ABOUT_ONESELF = {"preferences", "appearance", "end_others", "password", "choices", "read_all"}
 
 
 def _kind(probe: Probe) -> tuple[str, set[int]]:
@@ -36,6 +39,13 @@ def _kind(probe: Probe) -> tuple[str, set[int]]:
     if panel is not Role.VENDOR or page in probes.WITHOUT_ROW:
         # They answer as ever (a new row is refused, its fields being ids), and tell nothing.
         return "pages that take no id", {404, 422} if probe.method == "POST" else {200, 404}
+    return _kind_of_page(probe, page)
+
+
+def _kind_of_page(probe: Probe, page: str) -> tuple[str, set[int]]:
+    """The same, for pages of Bob's own panel that read what they are sent."""
+    if page in ABOUT_ONESELF:
+        return "pages about oneself, which read no id", {302, 422}
     if ("matching", "1") in probe.form:
         # A filter that matches none of Bob's rows has nothing to act on.
         return "actions on a filter that matches none of one's own", {200, 422}
@@ -80,14 +90,17 @@ def test_a_vendor_reaches_no_row_of_another(app, world, store, browse, capsys):
     after = read(store)
     _print(capsys, answers, verbs)
     assert "\n".join(wrong[:40]) == ""
-    assert [row for row in changed(before, after) if row.split()[0] not in WRITTEN_BY_READING] == []
+    assert [row for row in changed(before, after) if row.split()[0] not in WRITTEN_BY_READING | SETTINGS] == []
+    assert changed({name: world.rows_of_alice[name] for name in SETTINGS}, after) == []
     _assert_harmless(world, added(before, after))
 
 
 def _assert_harmless(world, new):
     """Nothing was made but Bob's sessions and the record of what Bob did."""
     for table, rows in new.items():
-        if table not in WRITTEN_BY_READING:
+        if table in SETTINGS:
+            assert {json.loads(row)["user_id"] for row in rows.values()} <= {str(world.bob.id)}
+        elif table not in WRITTEN_BY_READING:
             assert rows == {}, table
     actors = {json.loads(row)["actor_id"] for row in new["audit_log"].values()}
     assert actors <= {str(world.bob.id), None}

@@ -8,7 +8,7 @@ import pytest
 
 from backoffice.database import session_factory
 from backoffice.permissions import GRANTS, Role
-from backoffice.security import rules
+from backoffice.security import rules, sessions
 from tests import factories as make
 from tests.isolation.conftest import app, browse, store, world  # noqa: F401 - fixtures
 from tests.isolation.probes import VERBS, panel_of
@@ -16,8 +16,11 @@ from views.access import PANEL_PERMISSIONS
 
 #: POSTs that need no more than the panel itself: the operation's own action decides who may do them (WHO-1).
 DECIDED_BY_THE_OPERATION = {"approve", "reject", "cancel", "retry"}
-#: POSTs about how somebody sees a list: they change rows of that person alone.
-ONES_OWN = {"views_view", "change_view", "settings_view"}
+#: POSTs about oneself: one's own sessions, settings, views, password and notifications, which are everybody's right.
+ABOUT_ONESELF = {
+    "views_view", "change_view", "settings_view",
+    "preferences", "appearance", "end_session", "end_others", "password", "choices", "read", "read_all",
+}  # fmt: skip
 #: POSTs of programs, which prove themselves by a signature of the body (WEB-1).
 SIGNED = {"/webhooks/stripe"}
 #: What the person may do; the page itself may still find nothing, or refuse an empty form.
@@ -44,7 +47,8 @@ def _expected(role, endpoint, method):
     if rule is rules.PUBLIC:
         return OPENS
     if role is None:
-        return {302} if method in {"GET", "HEAD"} else {401}
+        by_itself = endpoint in sessions.UNATTENDED
+        return {302} if method in {"GET", "HEAD"} and not by_itself else {401}
     # By the name of the panel, not by the table, so that a wrong line in the table is found here.
     panel = panel_of(endpoint)
     if panel is not None and panel is not role:
@@ -115,7 +119,7 @@ def test_every_post_needs_more_than_the_panel(app):  # noqa: F811
     for (method, endpoint), rule in rules.RULES.items():
         if method != "GET" and panel_of(endpoint) is not None:
             more = rules.needed(rule) - set(PANEL_PERMISSIONS.values())
-            if not more and endpoint.rpartition(".")[2] not in DECIDED_BY_THE_OPERATION | ONES_OWN:
+            if not more and endpoint.rpartition(".")[2] not in DECIDED_BY_THE_OPERATION | ABOUT_ONESELF:
                 weak.add(endpoint)
     assert weak == set()
 

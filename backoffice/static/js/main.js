@@ -1,4 +1,6 @@
 // Each feature wakes what is in a part of the page: first the whole, later whatever htmx has put in.
+import { appearing } from "./appearance.js";
+import { ringing } from "./bell.js";
 import { copying } from "./copy.js";
 import { lists } from "./list.js";
 import { pickers } from "./pickers.js";
@@ -6,7 +8,7 @@ import { remembering } from "./remember.js";
 import { saying, say } from "./toasts.js";
 import { ticking } from "./ticks.js";
 
-const features = [copying, lists, pickers, remembering, saying, ticking];
+const features = [appearing, copying, lists, pickers, remembering, ringing, saying, ticking];
 
 document.addEventListener("htmx:load", (event) => {
   for (const wake of features) wake(event.detail.elt);

@@ -1,0 +1,78 @@
+"""The bell in the header: how much is unread, and the newest of it, asked for again and again by the page itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import abort, redirect, request
+from flask_admin.base import BaseView, expose
+from werkzeug.wrappers import Response
+
+from backoffice.permissions import Permission
+from backoffice.security import sessions
+from backoffice.services import notifications, scope
+from models import Notification
+from views.access import PANEL_PERMISSIONS
+from views.current import acting, session
+from views.listing.search import parse_uuid
+from views.panel import Panel
+
+NOUN = "bell"
+NEWEST = 8
+
+
+class Bell(BaseView):
+    """A piece of a page."""
+
+    noun = NOUN
+
+    def __init__(self, panel: Panel) -> None:
+        super().__init__(name="Bell", endpoint=f"{panel.role.value}_{NOUN}", url=f"{panel.path}/{NOUN}")
+        self.panel = panel
+        # Otherwise a page that is left open would keep its session alive for ever (U4).
+        sessions.UNATTENDED.add(f"{self.endpoint}.index")
+
+    @expose("/")
+    def index(self) -> str | Response:
+        """Count and newest, in one statement; 204 when that is what the page shows already."""
+        found = notifications.unread(session(), acting(), newest=NEWEST)
+        if request.args.get("seen") == found.state:
+            return Response(status=204)
+        return self._piece(found)
+
+    @expose("/read/", methods=("POST",))
+    def read(self) -> str | Response:
+        """Take one off; 404 for what somebody else was told."""
+        row_id = parse_uuid(request.form.get("rowid", "")) or abort(404)
+        scope.get_visible(session(), Notification, row_id, acting())
+        notifications.mark_read(session(), row_id, acting())
+        return self._answer()
+
+    @expose("/read-all/", methods=("POST",))
+    def read_all(self) -> str | Response:
+        """Take all off."""
+        notifications.mark_all_read(session(), acting())
+        return self._answer()
+
+    def rules(self) -> Iterator[tuple[str, str, frozenset[Permission]]]:
+        """Whoever has the panel is told of things in it."""
+        panel = frozenset({PANEL_PERMISSIONS[self.panel.role]})
+        for method, name in (("GET", "index"), ("POST", "read"), ("POST", "read_all")):
+            yield method, f"{self.endpoint}.{name}", panel
+
+    def _answer(self) -> str | Response:
+        if not request.headers.get("HX-Request"):
+            return redirect(self.get_url(f"{self.panel.role.value}_notifications.index_view"))
+        return self._piece(notifications.unread(session(), acting(), newest=NEWEST))
+
+    def _piece(self, found: notifications.Unread) -> str:
+        link = self.panel.linker()
+        return str(
+            self.render(
+                "panel/bell.html",
+                panel=self.panel,
+                unread=found,
+                limit=notifications.COUNTED,
+                told=[(one, link(Notification, one.id)) for one in found.newest],
+            )
+        )
