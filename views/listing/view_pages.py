@@ -87,7 +87,10 @@ class ViewPages:
         flash(_DONE[wanted], "success")
         if wanted == "overwrite":
             return redirect(self.get_url(".index_view", view=view_id))
-        return redirect(came_from(self.get_url(".views_view")) if wanted != "delete" else self.get_url(".views_view"))
+        arranging = self.get_url(".views_view")
+        back = came_from(arranging)
+        # A view that is gone is in no address, and a page that was refused has one that nobody can open.
+        return redirect(arranging if wanted == "delete" or "/views/change/" in back else back)
 
     def _change(self, wanted: str, view_id: Any) -> None:
         given, who = (session(), self.panel.role, view_id), acting()
