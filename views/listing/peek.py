@@ -39,9 +39,5 @@ class PeekPages:
             record=record,
             fields=[field for field, short in zip(record.fields, shown, strict=True) if short and field[1].text],
             back=local_path(request.args.get("back")),
-            actions=[
-                action
-                for action in self.actions_here(who, bulk=False)  # type: ignore[attr-defined]
-                if action.allowed_from is None or self._status_for(action, row_id, record) in action.allowed_from  # type: ignore[attr-defined]
-            ],
+            steps=self._next_steps(record, who),  # type: ignore[attr-defined]
         )
