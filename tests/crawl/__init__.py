@@ -1,0 +1,1 @@
+"""Every page of every panel in a real browser: `make crawl`."""

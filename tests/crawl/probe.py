@@ -1,0 +1,76 @@
+"""What is looked at on each page: accessibility, policy, console, answers of the server, and ids that come twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+#: WCAG 2.0 to 2.2, levels A and AA, and what the makers of axe hold to be good practice.
+_RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+_TWICE = "[...document.querySelectorAll('[id]')].map(one => one.id).filter((id, at, all) => all.indexOf(id) !== at)"
+_HERE = Path(__file__).parent
+_LINKS = (_HERE / "links.js").read_text(encoding="utf-8")
+KINDS = ("axe violations", "CSP reports", "console errors", "responses >= 500", "duplicate ids")
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found wrong, by kind; each with the page it is on."""
+
+    pages: int = 0
+    found: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+
+    def add(self, other: Findings) -> None:
+        """Take in the findings of another part."""
+        self.pages += other.pages
+        for kind, lines in other.found.items():
+            self.found[kind].extend(lines)
+
+
+class Probe:
+    """One browser page that visits addresses, and what it finds."""
+
+    def __init__(self, page: Page, label: str) -> None:
+        self.page = page
+        self.label = label
+        self.findings = Findings()
+        self._said: list[str] = []
+        self._broken: list[str] = []
+        page.add_init_script(path=_HERE / "listen.js")
+        page.on("console", lambda told: self._said.append(told.text) if told.type == "error" else None)
+        page.on("pageerror", lambda error: self._said.append(str(error)))
+        page.on("response", lambda answer: self._broken.append(answer.url) if answer.status >= 500 else None)
+
+    def visit(self, address: str) -> list[str]:
+        """Look at one page; gives the addresses that it leads to."""
+        self.page.goto(address)
+        self.page.wait_for_load_state("networkidle")
+        self.look(address)
+        links: list[str] = self.page.evaluate(_LINKS)
+        return links
+
+    def look(self, where: str) -> None:
+        """Look at the page as it is now."""
+        self.findings.pages += 1
+        self.page.evaluate(AXE)
+        result: dict[str, Any] = self.page.evaluate("rules => axe.run(document, rules)", _RULES)
+        told = {
+            KINDS[0]: [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in result["violations"]],
+            KINDS[1]: self.page.evaluate("window.__reports"),
+            KINDS[2]: self._said,
+            KINDS[3]: self._broken,
+            KINDS[4]: self.page.evaluate(_TWICE),
+        }
+        for kind, lines in told.items():
+            self.findings.found[kind].extend(f"{self.label} {where}: {line}" for line in lines)
+        self._said.clear()
+        self._broken.clear()
+        self.page.evaluate("window.__reports = []")
