@@ -56,6 +56,16 @@ class Office:
         assert found is not None
         return found
 
+    def tell(self, name: str, title: str) -> None:
+        """Tell one of the demo's people something new."""
+        self.row(
+            "INSERT INTO notifications (user_id, title, message, event_key, type, channel, status)"
+            " SELECT id, %s, 'Look at it.', 'operation.finished', 'info', 'in_app', 'pending' FROM users"
+            " WHERE email = %s RETURNING id",
+            title,
+            f"{name}@demo.example",
+        )
+
     def payout_that_nothing_holds(self) -> uuid.UUID:
         """A small pending payout that may leave (PAY-1)."""
         engine = make_engine(sqlalchemy_url(self.database))
