@@ -143,6 +143,7 @@ class Profile(BaseView):
             self.render(
                 "profile/profile.html",
                 panel=self.panel,
+                entity=self,
                 preferences=kept,
                 password=password or PasswordForm(),
                 sessions=[_place(one, staff.session_id) for one in sessions],

@@ -125,7 +125,10 @@ def test_the_password_is_changed_with_the_old_one(browse, committed):
 
 def test_what_one_is_told_of_is_kept(browse, committed):
     browser = browse("vendor2")
-    assert "payout.sent:in_app" in browser.get("profile/").text
+    page = browser.get("profile/").text
+    assert "order.cancelled:in_app" in page
+    assert "payout.sent:in_app" not in page
+    assert "A payout is on its way" in page
     wanted = [("wanted", "order.cancelled:in_app"), ("wanted", "nonsense"), ("wanted", "payout.sent:in_app")]
     assert browser.post("profile/notifications/", wanted).status_code == 302
     kept = dict(

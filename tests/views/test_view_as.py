@@ -97,7 +97,8 @@ def test_who_looked_is_the_admin_on_behalf_of_the_other(admin, world, committed)
     assert {(row.actor_id, row.actor_role) for row in rows} == {(world.admin.id, "admin")}
     refused = admin.get("/finance/")
     assert refused.status_code == 403
-    [row] = _log(committed, AuditLog.action == "access_denied", AuditLog.on_behalf_of == world.vendor.id)
+    denied = AuditLog.action == "access_denied", AuditLog.entity_id == "finance.index"
+    [row] = _log(committed, *denied, AuditLog.on_behalf_of == world.vendor.id)
     assert row.actor_id == world.admin.id
     admin.post("/view-as/stop")
     shown = admin.get(f"audit_log/?f_action={row.action}").text
