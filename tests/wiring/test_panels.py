@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+from collections import Counter
+
 import pytest
 import sqlalchemy as sa
 
@@ -10,6 +13,7 @@ from backoffice.security import rules
 from models import Base, Category, PayoutHold, Report, ShippingMethod, SubscriptionPlan
 from tests.views.conftest import app, world  # noqa: F401 - fixtures
 from views.access import PANEL_PERMISSIONS
+from views.base import EntityView
 from views.catalogue import ENTITIES
 from views.columns import attribute_column, is_amount
 from views.forms.convert import NEVER, make_form
@@ -130,6 +134,13 @@ def test_a_panels_rules_are_its_roles(app):  # noqa: F811
         if role is not None and rule is not rules.PUBLIC:
             assert PANEL_PERMISSIONS[role] in rules.needed(rule), endpoint
             assert rules.needed(rule) <= GRANTS[role], endpoint
+
+
+def test_no_part_of_the_entity_view_hides_a_method_of_another():
+    """The parts are mixed into one class, where the second of two methods of one name is never called."""
+    parts = [base for base in EntityView.__mro__[1:] if base.__module__.startswith("views.")]
+    names = Counter(name for part in parts for name, value in vars(part).items() if inspect.isfunction(value))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_no_entity_is_declared_twice():

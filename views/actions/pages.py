@@ -119,7 +119,7 @@ class ActionPages:
             "actions/action.html",
             action=action,
             plan=plan,
-            verdicts=self._labelled(plan.verdicts),
+            verdicts=self._targets(plan.verdicts),
             form=form,
             previewed=None if typed is None else _mark(action, typed),
             errors=errors or {},
@@ -148,7 +148,7 @@ class ActionPages:
         submitted = request.method == "POST" and request.form.get("client_key")
         return action.form(request.form if submitted else None, data=initial)
 
-    def _labelled(self, verdicts: Sequence[Verdict]) -> list[tuple[Verdict, Cell]]:
+    def _targets(self, verdicts: Sequence[Verdict]) -> list[tuple[Verdict, Cell]]:
         """Each verdict with its target as a link, in one statement."""
         model = self.entity.model
         link = self.panel.linker()
