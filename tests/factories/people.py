@@ -7,7 +7,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.clock import now
-from models import AnalyticsEvent, Notification, NotificationPreference, Report, ShippingAddress, User, UserPreference
+from models import (
+    AnalyticsEvent,
+    ListPreference,
+    Notification,
+    NotificationPreference,
+    Report,
+    SavedView,
+    ShippingAddress,
+    User,
+    UserPreference,
+)
 from models.base import uuid7
 from models.report import ReportType
 
@@ -45,11 +55,13 @@ def make_notification(session: Session, *, user: User, **values: Any) -> Notific
 
 
 def make_settings(session: Session, user: User) -> None:
-    """How this person wants the pages, and one thing that they do not want to be told of."""
+    """How this person wants the pages and a list, and one thing that they do not want to be told of."""
     session.add_all(
         [
             UserPreference(user_id=user.id, time_zone="Europe/Istanbul"),
             NotificationPreference(user_id=user.id, event_key="operation.finished", channel="in_app", enabled=False),
+            SavedView(user_id=user.id, panel=user.role, noun="products", name=f"{user.first_name} view"),
+            ListPreference(user_id=user.id, panel=user.role, noun="products", columns=["name"]),
         ]
     )
     session.flush()

@@ -144,10 +144,12 @@ def _form(rule: Rule, row_id: str) -> list[tuple[str, str]]:
     """The id as if ticked, as if typed into every field of the entity's form, with a key that would submit."""
     entity, panel = entity_of(rule.endpoint), panel_of(rule.endpoint)
     form = [("rowid", row_id), ("one", "1"), ("row_version", "1"), ("note", "x"), ("client_key", f"one-{row_id}")]
+    form += [("view", row_id), ("do", "delete")]
     if entity is not None and panel is not None:
         access = entity.access[panel]
         form += [(name, row_id) for name in {*access.create, *access.edit}]
-    return form
+    # A view of one's own that is called after a foreign id would tell that id on each later page.
+    return [pair for pair in form if pair[0] != "name"] if page_of(rule.endpoint) == "views_view" else form
 
 
 def _probe(rule: Rule, method: str, path: str, form: Sequence[tuple[str, str]], about: set[str]) -> Probe:

@@ -23,8 +23,9 @@ NOBODYS = {
 #: Written by every request of a person who is signed in, and by every export.
 WRITTEN_BY_READING = {"audit_log", "user_sessions", "sign_in_attempts"}
 #: Bob's own settings, which some of the requests below keep and which no request about Alice's may touch.
-SETTINGS = {"notifications", "notification_preferences", "user_preferences"}
+SETTINGS = {"list_preferences", "notifications", "notification_preferences", "saved_views", "user_preferences"}
 ABOUT_ONESELF = {"preferences", "appearance", "end_others", "password", "choices", "read_all"}
+HOW_A_LIST_LOOKS = {"settings_view", "views_view"}
 
 
 def _kind(probe: Probe) -> tuple[str, set[int]]:
@@ -38,7 +39,8 @@ def _kind(probe: Probe) -> tuple[str, set[int]]:
         return "other roles' panels", {403}
     if panel is not Role.VENDOR or page in probes.WITHOUT_ROW:
         # They answer as ever (a new row is refused, its fields being ids), and tell nothing.
-        return "pages that take no id", {404, 422} if probe.method == "POST" else {200, 404}
+        posted = {302, 422} if page in HOW_A_LIST_LOOKS else {404, 422}
+        return "pages that take no id", posted if probe.method == "POST" else {200, 404}
     return _kind_of_page(probe, page)
 
 

@@ -44,7 +44,9 @@ def test_a_view_keeps_filters_order_and_columns(browse, committed):
     view = views(committed)["Dear ones"]
     assert answer.headers["Location"] == f"/admin/products/?view={view.id}"
     assert (view.query, view.sort, view.columns) == ("f_price=gte%3A100", "-price", ["price"])
-    text = browser.get(f"products/?view={view.id}").text
+    moved = browser.get(f"products/?view={view.id}").headers["Location"]
+    assert moved == f"/admin/products/?f_price=gte%3A100&sort=-price&view={view.id}"
+    text = browser.get(moved).text
     assert "Price ≥ 100" in text
     assert 'aria-sort="descending"' in text or "Nothing matches" in text
     assert "Save changes" not in text
@@ -125,7 +127,7 @@ class TestDefault:
     @pytest.mark.usefixtures("default")
     def test_opens_the_list_without_parameters_only(self, browse):
         browser = browse("admin")
-        assert "Price ≥ 100" in browser.get("products/").text
+        assert "Price ≥ 100" in browser.get("products/", follow_redirects=True).text
         assert "Price ≥ 100" not in browser.get("products/?view=none").text
         assert "Price ≥ 100" not in browser.get("products/?q=").text
 
@@ -149,7 +151,7 @@ def test_what_a_list_no_longer_has_is_told(browse, committed, world):
     )  # fmt: skip
     committed.add(view)
     committed.commit()
-    text = browse("admin").get(f"products/?view={view.id}").text
+    text = browse("admin").get(f"products/?view={view.id}", follow_redirects=True).text
     assert "This list has no such filter" in text
     assert "Price ≥ 3" in text
 
@@ -235,6 +237,16 @@ class TestSettings:
         assert answer.headers["Location"] == "/admin/products/?f_status=pending"
         answer = browse("admin").post("products/settings/", {"back": "//evil.example/", "columns": "name"})
         assert answer.headers["Location"].startswith("/admin/products/")
+
+
+def test_an_order_alone_is_a_view_too(browse, committed):
+    """It moves on once, and not in a circle."""
+    browser = browse("admin")
+    save(browser, query="sort=price")
+    view = views(committed)["Dear ones"]
+    moved = browser.get(f"products/?view={view.id}").headers["Location"]
+    assert moved.endswith(f"?sort=price&view={view.id}")
+    assert browser.get(moved).status_code == 200
 
 
 def test_a_view_of_nobody_is_told(browse):

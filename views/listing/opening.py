@@ -24,6 +24,8 @@ class Opened:
     args: MultiDict[str, str]
     view: View | None = None
     changed: bool = False
+    #: Whether the view adds something that the address does not say yet.
+    moved: bool = False
     problems: list[str] = field(default_factory=list)
 
 
@@ -36,7 +38,10 @@ def parameters(query: str) -> MultiDict[str, str]:
 
 
 def open_list(args: MultiDict[str, str], views: Sequence[View]) -> Opened:
-    """A list without parameters opens with the default view; `?view=<id>` alone stands for what the view has kept."""
+    """A list without parameters opens with the default view; `?view=<id>` alone stands for what the view has kept.
+
+    Both move on to the address that says it all, which can be linked, and which the pages that come after understand.
+    """
     wanted = args.get(VIEW)
     if not args:
         view = next((one for one in views if one.is_default), None)
@@ -52,9 +57,12 @@ def open_list(args: MultiDict[str, str], views: Sequence[View]) -> Opened:
         opened.changed = kept(args, only_filter=True) != view.query or args.get("sort", view.sort) != view.sort
         return opened
     opened.args = parameters(view.query)
-    for name, value in args.items(multi=True):
+    if view.sort:
+        opened.args["sort"] = view.sort
+    for name in args:
         if name != VIEW:
-            opened.args.add(name, value)
+            opened.args.setlist(name, args.getlist(name))
     opened.args[VIEW] = str(view.id)
+    opened.moved = sorted(opened.args.items(multi=True)) != sorted(args.items(multi=True))
     opened.changed = args.get("sort", view.sort) != view.sort
     return opened

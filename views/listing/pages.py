@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask import Response, abort, jsonify, request
+from flask import Response, abort, jsonify, redirect, request
 from flask_admin.base import expose
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from backoffice.database import db
 from backoffice.services import audit, saved_views, scope
@@ -40,14 +41,17 @@ class ListPages(FilterPages, ViewPages, PeekPages, CellPages):
     panel: Any
     listing: ListQuery
     render: Any
+    get_url: Any
 
     @expose("/")
-    def index_view(self) -> str:
+    def index_view(self) -> str | WerkzeugResponse:
         """The list, in five statements at most with its views and the labels of its filters, whatever its size."""
         who = acting()
         preference, views = saved_views.of_list(session(), self.panel.role, self.entity.noun, who)
         opened = open_list(request.args, views)
         view = opened.view
+        if opened.moved:
+            return redirect(f"{self.get_url('.index_view')}?{kept(opened.args)}")
         question = self.listing.ask(
             opened.args,
             moment(),

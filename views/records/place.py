@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from backoffice.acting import Acting
-from views.listing.query import ListQuery
+from views.listing.query import PLACE, ListQuery
 
 #: Parameter that carries the list's address from record to record.
 PARAMETER = "in"
 _LONGEST = 2000
 #: Where a list was scrolled to says nothing about which rows it has.
-_PLACE = frozenset({"after", "before", "size"})
+_PLACE = frozenset({*PLACE, "size"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
