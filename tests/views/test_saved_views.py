@@ -193,6 +193,14 @@ def test_pinned_views_and_queues_are_counted(browse, committed):
     assert browse("finance").get("counts/").json["pinned"] == []
 
 
+def test_asking_for_the_head_of_a_page_changes_nothing(browse, committed):
+    """HEAD carries no token, so it must not do what POST does (c25)."""
+    browser = browse("admin")
+    for page in ("views/", "settings/"):
+        assert browser.client.head(f"/admin/products/{page}").status_code == 200
+    assert committed.scalars(sa.select(ListPreference)).all() == []
+
+
 class TestSettings:
     """Columns, order and page size."""
 

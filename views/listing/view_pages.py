@@ -55,7 +55,7 @@ class ViewPages:
     @expose("/views/", methods=("GET", "POST"))
     def views_view(self) -> str | Response:
         """GET shows the views of this list to arrange; POST saves the list as it is asked as a new one."""
-        if request.method == "GET":
+        if request.method != "POST":
             return self._views_page(request.args.get("query", ""))
         query, sort = self._asked()
         columns = self.listing.layouts.known(request.form.getlist("columns")) or None
@@ -137,7 +137,7 @@ class ViewPages:
     def settings_view(self) -> str | Response:
         """Columns, their order, the order of rows and the page size, as this person wants them here."""
         layouts, who = self.listing.layouts, acting()
-        if request.method == "GET":
+        if request.method != "POST":
             preference, _ = saved_views.of_list(session(), self.panel.role, self.entity.noun, who)
             chosen = layouts.known(preference.columns or ()) or tuple(one.key for one in layouts.usual.columns)
             return self.render(
