@@ -43,7 +43,7 @@ def test_all_rows_that_match_are_selected_on_purpose(enter):
     page.click("[data-all-toggle]")
     expect(page.locator("[data-selected]")).to_have_text(re.compile("All .+ that match are selected"))
     expect(approve).to_be_enabled()
-    page.locator("input[name=rowid]").first.uncheck()
+    page.locator("tbody input[name=rowid]").first.uncheck()
     expect(page.locator("[data-selected]")).to_have_text("19 rows selected")
     expect(page.locator("[name=matching]")).not_to_be_checked()
 
@@ -60,8 +60,11 @@ def test_a_list_is_used_by_keys(enter, office):
     page.keyboard.press("p")
     name = row.locator("td").nth(1).inner_text()
     expect(page.locator("#peek.show")).to_contain_text(name)
+    page.keyboard.press("p")
+    expect(page.locator("#peek")).to_be_focused()
     page.keyboard.press("Escape")
-    row.focus()
+    expect(page.locator("#peek")).not_to_be_visible()
+    expect(row).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text(name)
 

@@ -40,6 +40,7 @@ function selection(form) {
       ? `All ${total} that match are selected`.replace("  ", " ")
       : ticked === 1 ? "1 row selected" : ticked ? `${ticked} rows selected` : "";
     bar.querySelectorAll("button[formaction]").forEach((button) => { button.disabled = !ticked; });
+    bar.toggleAttribute("data-none", !ticked);
     const more = bar.querySelector("[data-all]");
     more.hidden = !whole || total === String(boxes.length);
     bar.querySelector("[data-all-text]").textContent = matching.checked ? "" : `All ${boxes.length} on this page are selected.`;
@@ -82,12 +83,18 @@ function keys(form) {
     x: (row) => tickOf(row)?.click(),
     p: (row) => look(form, row),
     " ": (row) => look(form, row),
+    Escape: () => peek().hide(),
     Enter: (row) => window.location.assign(row.querySelector("td.open a").href),
     e: (row) => change(form, row, editable(form, row)[0]),
     ArrowRight: (row) => step(form, row, 1),
     ArrowLeft: (row) => step(form, row, -1),
   };
 
+  document.getElementById("peek").addEventListener("hidden.bs.offcanvas", (event) => {
+    if (event.target.contains(document.activeElement) || document.activeElement === document.body) {
+      rows.find((row) => row.tabIndex === 0)?.focus();
+    }
+  });
   document.addEventListener("keydown", (event) => {
     if (!form.isConnected || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const at = document.activeElement;
@@ -122,9 +129,15 @@ function step(form, row, by) {
 /** Show the row beside the list. */
 function look(form, row) {
   const back = encodeURIComponent(window.location.pathname + window.location.search);
+  const panel = document.getElementById("peek");
+  // Asked twice for the same row, it takes the focus; Escape gives it back.
+  if (panel.classList.contains("show") && panel.dataset.row === idOf(row)) return panel.focus();
+  panel.dataset.row = idOf(row);
   window.htmx.ajax("GET", `${form.dataset.peek}?id=${idOf(row)}&back=${back}`, { target: "#peek-body" });
-  window.tabler.Offcanvas.getOrCreateInstance("#peek", { backdrop: false, scroll: true }).show();
+  peek().show();
 }
+
+const peek = () => window.tabler.Offcanvas.getOrCreateInstance("#peek", { backdrop: false, scroll: true });
 
 /** Turn a cell into its field. */
 function change(form, row, cell) {
