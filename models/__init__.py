@@ -26,10 +26,12 @@ from models.platform_setting import PlatformSetting
 from models.product import Product
 from models.product_review import ProductReview
 from models.provider_sweep import ProviderSweep
+from models.recent_record import RecentRecord
 from models.recon import ProviderBooking, ReconItem, ReconRun
 from models.refund import Refund, RefundItem
 from models.report import Report
 from models.saved_view import ListPreference, SavedView
+from models.searchable_name import NameWord, SearchableName
 from models.shipment import Shipment, ShipmentEvent, ShipmentItem
 from models.shipping_address import ShippingAddress
 from models.shipping_method import ShippingMethod
@@ -64,6 +66,7 @@ __all__ = [
     "JournalLine",
     "LedgerAccount",
     "ListPreference",
+    "NameWord",
     "Notification",
     "NotificationPreference",
     "Operation",
@@ -82,12 +85,14 @@ __all__ = [
     "ProductReview",
     "ProviderBooking",
     "ProviderSweep",
+    "RecentRecord",
     "ReconItem",
     "ReconRun",
     "Refund",
     "RefundItem",
     "Report",
     "SavedView",
+    "SearchableName",
     "Shipment",
     "ShipmentEvent",
     "ShipmentItem",

@@ -39,6 +39,7 @@ STEPS: Final = (
     ("50_payouts", "Payouts", 5),
     ("60_reviews", "Reviews", 2),
     ("70_office", "Notices", 1),
+    ("80_names", "Names", 3),
     ("90_audit", "Audit log", 1),
 )
 _INDEX_SHARE: Final = 25

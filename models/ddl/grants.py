@@ -15,6 +15,6 @@ APPEND_ONLY: Final = (
     "status_history",
 )
 #: Written by triggers alone, in the owner's name.
-KEPT_BY_TRIGGERS: Final = ("account_balances",)
+KEPT_BY_TRIGGERS: Final = ("account_balances", "name_words", "searchable_names")
 #: The owner's alone: not even SELECT.
 OWNER_ONLY: Final = ("audit_key",)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.clock import now
 from backoffice.permissions import Role
-from backoffice.services import transitions, user_sessions
+from backoffice.services import recents, transitions, user_sessions
 from models import Category, Order, Product, ShipmentEvent, ShippingMethod, SubscriptionPlan, User, UserProfile
 from models.base import uuid7
 from models.order import OrderStatus
@@ -125,6 +125,7 @@ def _make_vendor(session: Session, staff: Staff, common: Shared, mark: str) -> U
     make.make_operation(session, "product.submit", draft, by=vendor)
     transitions.move(session, order, OrderStatus.PROCESSING, acting=make.acting_for(vendor), reason=f"{mark} packs")
     user_sessions.start(session, vendor, acting=make.acting_for(vendor))
+    recents.note(session, Role.VENDOR, "products", product.id, make.acting_for(vendor))
     session.flush()
     return vendor
 
