@@ -12,16 +12,16 @@ from typing import Final
 import sqlalchemy as sa
 
 from backoffice.config import sqlalchemy_url
-from tests.bench import approvals, data, floor, ledger, ours, payouts, requests, stock, webhooks
+from tests.bench import approvals, data, floor, ledger, ours, palette, payouts, requests, stock, webhooks
 from tests.bench.measure import RUNS, WARM_UP, Contender, Figure, Ratio, measure, ratio_table, table
 
-#: Cases that make their own data on the server; `office` is everything that needs the large marketplace.
+#: Cases that make their own data on the server; `office` and `palette` need the large marketplace.
 RATIOS: Final[Mapping[str, Callable[[str], Ratio]]] = {
     "payouts": payouts.ratio,
     "ledger": ledger.ratio,
     "webhooks": webhooks.ratio,
 }
-CASES: Final = ("office", *RATIOS)
+CASES: Final = ("office", "palette", *RATIOS)
 
 
 def main() -> None:
@@ -34,6 +34,9 @@ def main() -> None:
     with data.server() as admin_url:
         if "office" in chosen:
             _office(admin_url)
+        if "palette" in chosen:
+            print("\nThe palette, over every entity of the admin panel.\n")
+            print(*palette.table(palette.figures(admin_url)), sep="\n")
         ratios = [RATIOS[name](admin_url) for name in RATIOS if name in chosen]
     if ratios:
         print("\nMoney: medians, each beside plain SQL that does the same.\n")
