@@ -14,6 +14,7 @@ from backoffice.acting import Acting
 from backoffice.permissions import Permission, Role
 from backoffice.services import scope
 from models.base import Base
+from models.searchable_name import NameKind
 from views.columns import Column
 
 Columns: TypeAlias = tuple[str | Column, ...]
@@ -26,7 +27,22 @@ class Branch:
     """One way to find a row by what was typed: its name for people, and the condition for a text."""
 
     hint: str
-    clause: Callable[[str], sa.ColumnElement[bool]]
+    #: Takes the text itself, or a parameter that stands for it.
+    clause: Callable[[Any], sa.ColumnElement[bool]]
+    #: The attribute that it reads; the palette uses it only where the panel shows that, unmasked (ACC-3). None: words
+    #: of several, which the palette finds as names.
+    reads: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """The rows of an entity have a name, or belong to somebody who has: it is found in spite of a typo."""
+
+    kind: NameKind
+    #: Attribute with the id of the row that has the name: the row itself, or its vendor.
+    via: str = "id"
+    #: The attributes that the name is made of; the palette searches it only where the panel shows them (ACC-3).
+    reads: tuple[str, ...] = ("name",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +88,10 @@ class Access:
         rows = scope.predicate(model, acting)
         return rows if self.narrow is None else sa.and_(rows, self.narrow())
 
+    def shows(self, name: str) -> bool:
+        """Whether the attribute is shown as it is, in the list or on the record page: neither masked nor computed."""
+        return name in self.columns or name in self.details
+
     @property
     def details(self) -> Columns:
         """Columns of the record page."""
@@ -104,6 +124,10 @@ class Entity:
     opened: Opened | None = None
     #: Attribute that titles the record page.
     title: str = "id"
+    #: How the palette finds it by name.
+    named: Named | None = None
+    #: Attribute that tells rows of the same name apart, in the palette of panels that show it.
+    note: str | None = None
 
 
 PANEL_PERMISSIONS: Mapping[Role, Permission] = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from backoffice.permissions import Permission, Role
 from models import Category
-from views.access import Access, Entity, Related
+from models.searchable_name import NameKind
+from views.access import Access, Entity, Named, Related
 from views.listing.search import exact
 
 _FORM = ("name", "slug", "parent_id", "description", "image_url", "sort_order", "is_active")
@@ -16,6 +17,7 @@ ENTITY = Entity(
     singular="Category",
     group="Catalogue",
     search=(exact(Category.slug), exact(Category.name)),
+    named=Named(kind=NameKind.CATEGORY),
     access={
         Role.ADMIN: Access(
             columns=("name", "slug", "parent_id", "sort_order", "is_active"),

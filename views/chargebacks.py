@@ -23,6 +23,7 @@ ENTITY = Entity(
     model=Chargeback,
     label="Chargebacks",
     singular="Chargeback",
+    note="order_id",
     group="Money",
     search=(exact(Chargeback.stripe_dispute_id), through(Chargeback.order_id, Order.order_number)),
     access={

@@ -15,6 +15,7 @@ ENTITY = Entity(
     model=Dispute,
     label="Disputes",
     singular="Dispute",
+    note="order_id",
     group="Sales",
     search=(through(Dispute.order_id, Order.order_number),),
     access={

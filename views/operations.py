@@ -15,7 +15,7 @@ from backoffice.clock import now
 from backoffice.database import db
 from backoffice.errors import DomainError
 from backoffice.permissions import GRANTS, Permission, Role
-from backoffice.services import operations
+from backoffice.services import operations, recents
 from models import Operation, OperationItem
 from models.operation import OperationItemStatus, OperationStatus
 from views import cells
@@ -97,7 +97,9 @@ class OperationView(EntityView):
     @expose("/details/")
     def details_view(self) -> str:
         """The operation with its counts and its first items."""
-        return self._page()
+        page = self._page()
+        recents.note(session(), self.panel.role, self.entity.noun, wanted_id(), acting())
+        return page
 
     def _page(self, *, note: str = "", problem: str | None = None) -> str:
         """The page; after a refusal with what was typed and why it was refused."""

@@ -51,6 +51,7 @@ ALLOCATIONS = Entity(
     model=PaymentAllocation,
     label="Shares of payments",
     singular="Share of a payment",
+    note="order_id",
     group="Money",
     search=(through(PaymentAllocation.order_id, Order.order_number),),
     access={

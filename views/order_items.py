@@ -16,6 +16,7 @@ ENTITY = Entity(
     model=OrderItem,
     label="Order items",
     singular="Order item",
+    note="order_id",
     group="Sales",
     search=(through(OrderItem.order_id, Order.order_number),),
     access={

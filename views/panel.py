@@ -11,6 +11,7 @@ from flask import request
 from backoffice.permissions import Role
 from models.base import Base
 from views.access import Entity
+from views.palette import places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,11 @@ class Panel:
             return prefix and f"{prefix}{row_id}"
 
         return link
+
+    @property
+    def letters(self) -> list[places.Place]:
+        """The pages that a letter leads to, after `g`."""
+        return [place for place in places.pages(self) if place.letter]
 
     def add_to_menu(self, groups: Sequence[Group], group: str, label: str, noun: str) -> None:
         """Put a page under its heading, headings in the order of `groups`."""

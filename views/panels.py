@@ -18,6 +18,7 @@ from views.bell import Bell
 from views.catalogue import ENTITIES, GROUPS
 from views.home import PanelHome
 from views.operations import OperationView
+from views.palette.pages import Palette
 from views.panel import Panel
 from views.payouts import PayoutView
 from views.profile import Profile
@@ -59,7 +60,7 @@ def _panel(app: Flask, role: Role) -> Panel:
     if role is Role.FINANCE:
         _add_page(admin, workbench.Workbench(panel))
         panel.add_to_menu(GROUPS, "Money", workbench.LABEL, workbench.NOUN)
-    for page in (Profile(panel), Bell(panel)):
+    for page in (Profile(panel), Bell(panel), Palette(panel)):
         _add_page(admin, page)
     for entity in ENTITIES:
         if role in entity.access:

@@ -41,6 +41,7 @@ ENTITY = Entity(
     model=Payment,
     label="Payments",
     singular="Payment",
+    note="order_id",
     group="Money",
     search=(
         exact(Payment.stripe_payment_intent_id),

@@ -55,6 +55,7 @@ ENTITY = Entity(
     model=Payout,
     label="Payouts",
     singular="Payout",
+    note="vendor_id",
     group="Money",
     search=(exact(Payout.stripe_transfer_id), exact(Payout.stripe_payout_id), exact(Payout.bank_reference),
             through(Payout.vendor_id, User.email, lower=True)),

@@ -11,7 +11,8 @@ from backoffice.acting import Acting
 from backoffice.permissions import Permission, Role
 from backoffice.services import products
 from models import Product
-from views.access import Access, Entity, Related
+from models.searchable_name import NameKind
+from views.access import Access, Entity, Named, Related
 from views.listing.search import exact, full_text
 
 _SOLD = (
@@ -49,6 +50,8 @@ ENTITY = Entity(
     singular="Product",
     group="Catalogue",
     search=(exact(Product.sku), full_text(Product.search_vector)),
+    named=Named(kind=NameKind.PRODUCT),
+    note="sku",
     guard=_guard,
     prepare=_prepare,
     access={

@@ -26,6 +26,7 @@ ENTITY = Entity(
     model=Refund,
     label="Refunds",
     singular="Refund",
+    note="order_id",
     group="Money",
     search=(exact(Refund.stripe_refund_id), through(Refund.order_id, Order.order_number)),
     access={

@@ -14,6 +14,7 @@ ENTITY = Entity(
     model=ProductReview,
     label="Reviews",
     singular="Review",
+    note="product_id",
     group="Catalogue",
     search=(through(ProductReview.product_id, Product.sku),),
     access={

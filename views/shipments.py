@@ -28,6 +28,7 @@ ENTITY = Entity(
     singular="Shipment",
     group="Logistics",
     search=(exact(Shipment.tracking_number), through(Shipment.order_id, Order.order_number)),
+    note="order_id",
     access={
         Role.ADMIN: Access(
             columns=("tracking_number", "order_id", "carrier", "status", "assigned_to", "needs_review", "created_at"),

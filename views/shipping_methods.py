@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from backoffice.permissions import Permission, Role
 from models import ShippingMethod
-from views.access import Access, Entity
+from models.searchable_name import NameKind
+from views.access import Access, Entity, Named
 
 _FORM = (
     "name", "carrier", "service_type", "base_rate", "per_kg_rate", "per_item_rate", "currency", "estimated_days_min",
@@ -17,6 +18,7 @@ ENTITY = Entity(
     label="Shipping methods",
     singular="Shipping method",
     group="Logistics",
+    named=Named(kind=NameKind.SHIPPING_METHOD),
     access={
         Role.ADMIN: Access(
             columns=("name", "carrier", "service_type", "base_rate", "estimated_days_min", "estimated_days_max",

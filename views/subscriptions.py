@@ -5,7 +5,8 @@ from __future__ import annotations
 from backoffice.permissions import Permission, Role
 from backoffice.services.subscriptions import limits
 from models import InvoiceCharge, Subscription, SubscriptionInvoice, SubscriptionPlan, User
-from views.access import Access, Entity, Related
+from models.searchable_name import NameKind
+from views.access import Access, Entity, Named, Related
 from views.listing.search import through
 
 _PLAN = (
@@ -35,6 +36,7 @@ ENTITY = Entity(
     model=Subscription,
     label="Subscriptions",
     singular="Subscription",
+    note="vendor_id",
     group="Money",
     search=(through(Subscription.vendor_id, User.email, lower=True),),
     access={
@@ -67,6 +69,7 @@ INVOICES = Entity(
     model=SubscriptionInvoice,
     label="Plan invoices",
     singular="Plan invoice",
+    note="vendor_id",
     group="Money",
     search=(through(SubscriptionInvoice.vendor_id, User.email, lower=True),),
     access={
@@ -107,6 +110,7 @@ PLANS = Entity(
     label="Subscription plans",
     singular="Subscription plan",
     group="Money",
+    named=Named(kind=NameKind.PLAN),
     access={
         Role.ADMIN: Access(
             columns=_PLAN_COLUMNS,

@@ -24,6 +24,7 @@ ENTITY = Entity(
     model=Transaction,
     label="Transactions",
     singular="Transaction",
+    note="order_id",
     group="Money",
     search=(exact(Transaction.event_key), through(Transaction.order_id, Order.order_number)),
     access={

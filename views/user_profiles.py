@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from backoffice.permissions import Permission, Role
 from models import User, UserProfile
-from views.access import Access, Entity
+from models.searchable_name import NameKind
+from views.access import Access, Entity, Named
 from views.listing.search import through
 from views.masks import masked_tail
 
@@ -18,6 +19,8 @@ ENTITY = Entity(
     singular="Profile",
     group="People",
     search=(through(UserProfile.user_id, User.email, lower=True),),
+    named=Named(kind=NameKind.COMPANY, reads=("company_name",)),
+    note="company_name",
     access={
         Role.ADMIN: Access(
             columns=("company_name", "user_id", "city", "country", "created_at"),

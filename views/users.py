@@ -10,7 +10,8 @@ from backoffice.acting import Acting
 from backoffice.permissions import Permission, Role
 from backoffice.services import users
 from models import User
-from views.access import Access, Entity, Related
+from models.searchable_name import NameKind
+from views.access import Access, Entity, Named, Related
 from views.listing.search import exact
 
 _SEEN = ("email", "first_name", "last_name", "phone", "role", "status", "email_verified", "last_login", "created_at")
@@ -37,6 +38,8 @@ ENTITY = Entity(
     singular="User",
     group="People",
     search=(exact(User.email, lower=True),),
+    named=Named(kind=NameKind.PERSON, reads=("first_name", "last_name")),
+    note="email",
     prepare=_make,
     access={
         Role.ADMIN: Access(

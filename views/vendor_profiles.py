@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from backoffice.permissions import Permission, Role
 from models import User, VendorProfile
-from views.access import Access, Entity
+from models.searchable_name import NameKind
+from views.access import Access, Entity, Named
 from views.listing.search import through
 
 _BANK = ("bank_name", "bank_last4", "bank_country", "bank_changed_at")
@@ -22,6 +23,8 @@ ENTITY = Entity(
     singular="Vendor profile",
     group="People",
     search=(through(VendorProfile.vendor_id, User.email, lower=True),),
+    named=Named(kind=NameKind.PERSON, via="vendor_id", reads=("vendor_id",)),
+    note="vendor_id",
     access={
         Role.ADMIN: Access(
             columns=_COLUMNS,

@@ -30,7 +30,7 @@ def parse_uuid(text: str) -> uuid.UUID | None:
 
 def exact(column: Any, *, lower: bool = False) -> Branch:
     """Rows whose indexed `column` is what was typed."""
-    return Branch(hint=_hint(column), clause=lambda text: column == (text.lower() if lower else text))
+    return Branch(hint=_hint(column), clause=lambda text: column == _as_stored(text, lower=lower), reads=column.key)
 
 
 def through(reference: Any, column: Any, *, lower: bool = False) -> Branch:
@@ -38,11 +38,11 @@ def through(reference: Any, column: Any, *, lower: bool = False) -> Branch:
     target: Any = column.class_
     there = target.deleted_at.is_(None) if issubclass(target, HasDeletedAt) else sa.true()
 
-    def clause(text: str) -> sa.ColumnElement[bool]:
-        found = sa.select(target.id).where(column == (text.lower() if lower else text), there)
+    def clause(text: Any) -> sa.ColumnElement[bool]:
+        found = sa.select(target.id).where(column == _as_stored(text, lower=lower), there)
         return reference == found.scalar_subquery()
 
-    return Branch(hint=_hint(column), clause=clause)
+    return Branch(hint=_hint(column), clause=clause, reads=reference.key)
 
 
 def full_text(vector: Any) -> Branch:
@@ -50,6 +50,11 @@ def full_text(vector: Any) -> Branch:
     language = sa.literal_column("'simple'")
     matches = vector.op("@@", is_comparison=True)
     return Branch(hint="words", clause=lambda text: matches(sa.func.websearch_to_tsquery(language, text)))
+
+
+def _as_stored(text: Any, *, lower: bool) -> Any:
+    """A text, or the parameter for it, as the column has it."""
+    return sa.func.lower(text, type_=sa.Text) if lower else text
 
 
 def _hint(column: Any) -> str:

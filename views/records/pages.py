@@ -10,6 +10,7 @@ from flask_admin.base import expose
 
 from backoffice.clock import now
 from backoffice.permissions import Role
+from backoffice.services import recents
 from views.columns import attribute_column, personal
 from views.current import acting, form, session
 from views.listing.search import parse_uuid
@@ -49,6 +50,7 @@ class RecordPages:
         tab = chosen(among, request.args.get("tab", ""))
         if request.headers.get("HX-Target") == "tab":
             return self.render("record/tab.html", record=record, tabs=among, tab=tab, **self._tab(record, tab, who))
+        recents.note(session(), self.panel.role, self.entity.noun, row_id, who)
         # Whoever views as somebody has not read it for them (ACC-4).
         if self.entity.opened is not None and who.viewer is None:
             self.entity.opened(session(), row_id, who)

@@ -1,6 +1,18 @@
 // Lists: ticking rows, keys, the quick look, and changing a cell where it stands. Without this file a list still works:
 // rows are opened by their link, ticked one by one, and changed in their form.
 
+import { register } from "./keys.js";
+
+const shown = () => Boolean(document.querySelector("form[data-list]"));
+register(
+  { shown: ["j"], does: "Next row", when: shown },
+  { shown: ["k"], does: "Row before", when: shown },
+  { shown: ["x"], does: "Tick the row", when: shown },
+  { shown: ["Space"], does: "Look at the row", when: shown },
+  { shown: ["Enter"], does: "Open the row", when: shown },
+  { shown: ["e"], does: "Change the row", when: shown },
+);
+
 /** Make every list below `root` work; a list that works already is left alone, so it may be called after each swap. */
 export function lists(root = document) {
   // What was asked for above the list takes the focus, unless it had it before it was changed.

@@ -3,12 +3,13 @@ import { appearing } from "./appearance.js";
 import { ringing } from "./bell.js";
 import { copying } from "./copy.js";
 import { lists } from "./list.js";
+import { palette } from "./palette.js";
 import { pickers } from "./pickers.js";
 import { remembering } from "./remember.js";
 import { saying, say } from "./toasts.js";
 import { ticking } from "./ticks.js";
 
-const features = [appearing, copying, lists, pickers, remembering, ringing, saying, ticking];
+const features = [appearing, copying, lists, palette, pickers, remembering, ringing, saying, ticking];
 
 document.addEventListener("htmx:load", (event) => {
   for (const wake of features) wake(event.detail.elt);

@@ -1,0 +1,1 @@
+"""The command palette: one search over records, pages and actions of a panel."""
