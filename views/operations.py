@@ -170,7 +170,13 @@ class OperationView(EntityView):
         operation = self._get(acting())
         if operation.status not in _LIVE:
             return Response(headers={"HX-Refresh": "true"})
-        part = self.render("operations/counts.html", operation=operation, wanted_status="", **self._progress(operation))
+        part = self.render(
+            "operations/counts.html",
+            operation=operation,
+            shown_status=shown_status(operation),
+            wanted_status="",
+            **self._progress(operation),
+        )
         return Response(part)
 
     def _progress(self, operation: Operation) -> dict[str, Any]:

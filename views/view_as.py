@@ -85,9 +85,9 @@ class UserView(EntityView):
         form = ViewAsForm(request.form)
         if request.method == "GET":
             reading.note(session(), User, row_id, _SHOWN, who)
-            return self._form(user, form, refusal)
+            return self._view_as_page(user, form, refusal)
         if refusal is not None or not form.validate():
-            return self._form(user, form, refusal), 422
+            return self._view_as_page(user, form, refusal), 422
         try:
             impersonations.start(
                 session(),
@@ -99,8 +99,8 @@ class UserView(EntityView):
             )
         except InvalidInputError as error:
             form[error.field].errors = [error.message]
-            return self._form(user, form, None), 422
+            return self._view_as_page(user, form, None), 422
         return redirect(url_for(f"{user.role.value}.index"))
 
-    def _form(self, user: User, form: Form, refusal: str | None) -> str:
+    def _view_as_page(self, user: User, form: Form, refusal: str | None) -> str:
         return self.render("users/view_as.html", user=user, form=form, refusal=refusal)

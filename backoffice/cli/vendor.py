@@ -11,6 +11,8 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
 
 import click
 
@@ -20,11 +22,15 @@ FOLDER = STATIC / "vendor"
 #: How templates, Python and scripts name an icon, and how a stylesheet asks for one as a mask.
 _IN_CODE = re.compile(r"""\bicon(?:=|\(|: )["']([a-z0-9-]+)["']""")
 _IN_STYLES = re.compile(r"vendor/icons/([a-z0-9-]+)\.svg")
-_SYMBOL = (
-    '<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75"'
-    ' stroke-linecap="round" stroke-linejoin="round">{paths}</symbol>'
-)
-_SHAPE = re.compile(r"<(?:path|circle|rect|line|polyline)\b[^>]*/>")
+_SVG = "http://www.w3.org/2000/svg"
+_LINES = {
+    "viewBox": "0 0 24 24",
+    "fill": "none",
+    "stroke": "currentColor",
+    "stroke-width": "1.75",
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+}
 
 
 @click.command()
@@ -91,17 +97,17 @@ def _trimmed(content: bytes) -> bytes:
 
 def _draw(content: Mapping[str, bytes], folder: str) -> None:
     """Write the sprite, and a file for each mask. Raises `KeyError` for a name that is no icon."""
-    names, masks = icons_named(), masks_named()
-    drawn = {name: content[f"{folder}/{name}.svg"].decode() for name in names | masks}
-    symbols = [_SYMBOL.format(name=name, paths=_paths(drawn[name])) for name in sorted(names)]
-    sprite = '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
-    (FOLDER / "icons.svg").write_text(sprite, encoding="utf-8")
+    ElementTree.register_namespace("", _SVG)
+    sprite = Element(f"{{{_SVG}}}svg")
+    for name in sorted(icons_named()):
+        symbol = SubElement(sprite, f"{{{_SVG}}}symbol", {"id": name, **_LINES})
+        drawn = ElementTree.fromstring(content[f"{folder}/{name}.svg"])  # noqa: S314 - the package was checked
+        # The first shape of each is the invisible square that it was drawn in.
+        symbol.extend(shape for shape in drawn if "stroke" not in shape.attrib)
+        symbol.tail = "\n"
+    (FOLDER / "icons.svg").write_bytes(ElementTree.tostring(sprite) + b"\n")
     (FOLDER / "icons").mkdir(exist_ok=True)
     for old in (FOLDER / "icons").glob("*.svg"):
         old.unlink()
-    for name in masks:
-        (FOLDER / "icons" / f"{name}.svg").write_text(drawn[name] + "\n", encoding="utf-8")
-
-
-def _paths(svg: str) -> str:
-    return "".join(shape for shape in _SHAPE.findall(svg) if 'd="M0 0h24v24H0z"' not in shape)
+    for name in masks_named():
+        (FOLDER / "icons" / f"{name}.svg").write_bytes(content[f"{folder}/{name}.svg"] + b"\n")

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 
 class FormReader(HTMLParser):
-    """Name and value of every control of the page's forms, as a browser sends them."""
+    """Name and value of every control of the forms in the page's main part, as a browser sends them."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -15,8 +15,12 @@ class FormReader(HTMLParser):
         self._select: str | None = None
         self._options: list[tuple[str, bool]] = []
         self._text = ""
+        self._inside = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._inside = self._inside or tag == "main"
+        if not self._inside:
+            return
         found = dict(attrs)
         name = found.get("name") or ""
         if tag == "input" and name and found.get("type") not in {"checkbox", "search"}:
@@ -33,6 +37,7 @@ class FormReader(HTMLParser):
             self._text += data
 
     def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag != "main"
         if tag == "textarea" and self._area is not None:
             # HTML drops the first line feed; browsers send every other one as CRLF.
             text = self._text.removeprefix("\n").replace("\n", "\r\n")
