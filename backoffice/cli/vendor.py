@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element, SubElement
 
 import click
@@ -97,15 +97,15 @@ def _trimmed(content: bytes) -> bytes:
 
 def _draw(content: Mapping[str, bytes], folder: str) -> None:
     """Write the sprite, and a file for each mask. Raises `KeyError` for a name that is no icon."""
-    ElementTree.register_namespace("", _SVG)
+    ET.register_namespace("", _SVG)
     sprite = Element(f"{{{_SVG}}}svg")
     for name in sorted(icons_named()):
         symbol = SubElement(sprite, f"{{{_SVG}}}symbol", {"id": name, **_LINES})
-        drawn = ElementTree.fromstring(content[f"{folder}/{name}.svg"])  # noqa: S314 - the package was checked
+        drawn = ET.fromstring(content[f"{folder}/{name}.svg"])  # noqa: S314 - the package was checked
         # The first shape of each is the invisible square that it was drawn in.
         symbol.extend(shape for shape in drawn if "stroke" not in shape.attrib)
         symbol.tail = "\n"
-    (FOLDER / "icons.svg").write_bytes(ElementTree.tostring(sprite) + b"\n")
+    (FOLDER / "icons.svg").write_bytes(ET.tostring(sprite) + b"\n")
     (FOLDER / "icons").mkdir(exist_ok=True)
     for old in (FOLDER / "icons").glob("*.svg"):
         old.unlink()

@@ -69,8 +69,9 @@ def _all(browser: Browser, address: str, role: str, look: Look, seen: dict[str, 
     waiting = deque([f"{address}/{role}/"])
     while waiting:
         here = waiting.popleft()
-        if seen.setdefault(key_of(here), here) != here:
+        if key_of(here) in seen:
             continue
+        seen[key_of(here)] = here
         for there in pages(iter(probe.visit(here)), host, role):
             if key_of(there) not in seen:
                 waiting.append(there)

@@ -52,7 +52,7 @@ class Probe:
     def visit(self, address: str) -> list[str]:
         """Look at one page; gives the addresses that it leads to."""
         self.page.goto(address)
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_function("() => !document.querySelector('.htmx-request')")
         self.look(address)
         links: list[str] = self.page.evaluate(_LINKS)
         return links

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from backoffice.config import Config
+from backoffice.factory import assets
 from backoffice.factory.application import Application
 from backoffice.permissions import Permission, Role
 from backoffice.security import rules
@@ -54,7 +55,7 @@ class TestRules:
     def test_other_methods_do_nothing(self, browser: Browser, admin: User, method: str) -> None:
         """c73."""
         browser.sign_in(admin)
-        for path in ("/probe/open", "/probe/category/a/yes", "/sign-in", "/static/plain.css"):
+        for path in ("/probe/open", "/probe/category/a/yes", "/sign-in", f"{assets.path()}/css/plain.css"):
             headers = {"X-CSRFToken": browser.token, "X-HTTP-Method-Override": "POST"}
             answer = browser.client.open(path, method=method, base_url=browser.base_url, headers=headers)
             assert answer.status_code == 405
@@ -123,8 +124,11 @@ class TestHeaders:
         assert all("unsafe" not in one for one in scripts)
 
     def test_static_files_may_be_kept(self, browser: Browser) -> None:
-        with browser.get("/static/plain.css") as answer:
-            assert answer.headers["Cache-Control"] != "no-store"
+        """An address changes with the content, so it is kept for good; what is not there is not kept at all."""
+        with browser.get(f"{assets.path()}/css/plain.css") as answer:
+            assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        with browser.get(f"{assets.path()}/css/none.css") as answer:
+            assert answer.headers["Cache-Control"] == "no-store"
 
     def test_cookies_on_loopback(self, browser: Browser) -> None:
         cookie = browser.get("/sign-in").headers["Set-Cookie"]

@@ -156,7 +156,7 @@ def _vendor_nouns() -> set[str]:
 
 def test_internal_messages_never_reach_a_vendor(browse, world):
     """DSP-4."""
-    text = browse("vendor").get(f"disputes/details/?id={world.rows['disputes'].id}").text
+    text = browse("vendor").get(f"disputes/details/?id={world.rows['disputes'].id}&tab=messages").text
     assert "Where is it?" in text
     assert "Internal remark" not in text
 

@@ -103,7 +103,7 @@ def test_logistics_learn_only_that_a_delivery_is_disputed(browse, committed, ord
     order = order_in(OrderStatus.DELIVERED, days=1)
     shipment = make_shipment(committed, order=order, status=ShipmentStatus.DELIVERED)
     committed.commit()
-    flag = re.compile(r"Delivered, but disputed</th><td[^>]*>(?:<[^>]+>)?(Yes|No)<")
+    flag = re.compile(r"Delivered, but disputed</dt><dd[^>]*>(?:<[^>]+>)?(Yes|No)<")
     browser = browse("logistics")
     assert flag.search(browser.get(f"shipments/details/?id={shipment.id}").text)[1] == "No"
     dispute = make_dispute(committed, order=order, description="It never came, says the customer.")

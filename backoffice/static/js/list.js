@@ -22,6 +22,7 @@ export function lists(root = document) {
   root.querySelectorAll("form[data-list]").forEach((form) => {
     if (form.dataset.ready) return;
     form.dataset.ready = "yes";
+    labels(form);
     selection(form);
     keys(form);
     cells(form);
@@ -31,6 +32,18 @@ export function lists(root = document) {
 const rowsOf = (form) => [...form.querySelectorAll("tbody tr")];
 const tickOf = (row) => row.querySelector('input[name="rowid"]');
 const idOf = (row) => new URL(row.querySelector("td.open a").href).searchParams.get("id");
+
+/** On a telephone a row is a card, in which each cell but the first says its column's name. */
+function labels(form) {
+  const heads = [...form.querySelectorAll("thead th")];
+  const first = heads.findIndex((head) => !head.querySelector("input"));
+  for (const row of rowsOf(form)) {
+    for (const cell of row.cells) {
+      const name = heads[cell.cellIndex].textContent.trim();
+      if (cell.cellIndex > first && cell.textContent && !cell.matches(".open")) cell.dataset.label = name;
+    }
+  }
+}
 
 /** What is ticked, in words; and "all rows that match", once the whole page is ticked. */
 function selection(form) {
@@ -160,6 +173,7 @@ function change(form, row, cell) {
 }
 
 function cells(form) {
+  form.addEventListener("htmx:afterSwap", () => labels(form));
   form.addEventListener("dblclick", (event) => {
     const cell = event.target.closest("td");
     const row = cell && cell.closest("tr");

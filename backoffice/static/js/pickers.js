@@ -1,11 +1,21 @@
 // Pickers: a choice of a reference is searched for at the server; without scripts it holds what is chosen now.
 export function pickers(root) {
   for (const select of root.querySelectorAll("select[data-lookup]")) {
-    if (!select.tomselect) searched(select);
+    if (!select.tomselect) hidden(searched, select);
   }
   for (const select of root.querySelectorAll("select[data-pick]")) {
-    if (!select.tomselect) new window.TomSelect(select, { ...common(select), plugins: several(select) });
+    if (!select.tomselect) hidden(plain, select);
   }
+}
+
+// The choice itself stays in the form and is for programs only once the picker speaks for it.
+function hidden(make, select) {
+  make(select);
+  select.setAttribute("aria-hidden", "true");
+}
+
+function plain(select) {
+  new window.TomSelect(select, { ...common(select), plugins: several(select) });
 }
 
 function searched(select) {
