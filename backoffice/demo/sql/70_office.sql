@@ -5,16 +5,16 @@ WHERE key = 'tax.remitter';
 
 CREATE UNLOGGED TABLE demo.notice AS
 SELECT vendor_id AS user_id, 'payout.sent' AS event, 'A payout is on its way' AS title,
-    amount || ' ' || currency || ' was sent to your account.' AS message, 'success' AS type, 'payouts' AS subject,
+    round(amount, currency_exponent(currency)) || ' ' || currency || ' was sent to your account.' AS message, 'success' AS type, 'payouts' AS subject,
     id, released_at AS at
 FROM demo.payout WHERE status = 'completed' AND age < interval '40 days'
 UNION ALL
-SELECT unnest(team.finance[1:2]), 'payout.failed', 'A payout failed', amount || ' ' || currency
+SELECT unnest(team.finance[1:2]), 'payout.failed', 'A payout failed', round(amount, currency_exponent(currency)) || ' ' || currency
     || ' could not be sent.',
     'error', 'payouts', id, released_at + interval '1 minute'
 FROM demo.payout, demo.team WHERE status = 'failed' AND n % 20 < 10
 UNION ALL
-SELECT unnest(team.finance[1:2]), 'refund.requested', 'A refund waits for approval', amount || ' ' || currency
+SELECT unnest(team.finance[1:2]), 'refund.requested', 'A refund waits for approval', round(amount, currency_exponent(currency)) || ' ' || currency
     || ' on order MP-'
     || lpad(n::text, 8, '0') || '.', 'info', 'refunds', id, asked_at
 FROM demo.refund, demo.team WHERE status = 'requested'
