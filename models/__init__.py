@@ -7,6 +7,7 @@ from models.category import Category
 from models.chargeback import Chargeback, ChargebackEvidence
 from models.constraints import add_derived_checks
 from models.dispute import Dispute, DisputeMessage
+from models.export import Export
 from models.heartbeat import Heartbeat
 from models.impersonation import Impersonation
 from models.invoice_charge import InvoiceCharge
@@ -59,6 +60,7 @@ __all__ = [
     "ChargebackEvidence",
     "Dispute",
     "DisputeMessage",
+    "Export",
     "Heartbeat",
     "Impersonation",
     "InvoiceCharge",

@@ -14,6 +14,7 @@ NOT_AUDITED: Final = frozenset(
         "analytics_events",
         "audit_key",
         "audit_log",
+        "exports",
         "heartbeats",
         "journal_lines",
         "journals",

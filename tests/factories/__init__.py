@@ -6,6 +6,7 @@ Everything has a sensible default; name only what the test is about.
 from tests.factories.acting import acting_for
 from tests.factories.chargebacks import make_chargeback, make_evidence
 from tests.factories.disputes import make_dispute, make_message
+from tests.factories.exports import make_export
 from tests.factories.impersonations import make_impersonation
 from tests.factories.operations import make_operation
 from tests.factories.order_groups import make_group, make_group_payments
@@ -36,6 +37,7 @@ __all__ = [
     "make_chargeback",
     "make_dispute",
     "make_evidence",
+    "make_export",
     "make_group",
     "make_group_payments",
     "make_hold",

@@ -124,6 +124,7 @@ B12: dict[str, dict[str, str]] = {
         "parked": "pending:AFS",
         "failed": "pending:AF",
     },
+    "exports.status": {"pending": "running:S", "running": "done:S failed:S", "done": "expired:S"},
     "recon_items.status": {"open": "resolved:AF"},
     "recon_runs.status": {
         "pending": "running:S",

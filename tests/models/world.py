@@ -51,6 +51,7 @@ from tests.factories import (
     make_webhook_event,
     payment_of,
 )
+from tests.factories.exports import make_export
 from tests.factories.payouts import assemble, make_reversal
 from tests.factories.recon import make_recon_item
 
@@ -109,6 +110,7 @@ def make_world(session: Session) -> None:
     session.add(Notification(user_id=admin.id, title="Hello", message="Hello there.", event_key="hello"))
     session.add(_transaction(payment))
     make_webhook_event(session)
+    make_export(session, admin)
     make_recon_item(session)
     _subscribe(session, vendor.id)
     _address(session, make_user(session, Role.CUSTOMER).id)

@@ -17,6 +17,7 @@ PERSONAL = {
     "chargebacks": "request_params",
     "dispute_messages": "attachments message",
     "disputes": "description",
+    "exports": "query",
     "name_words": "grams word",
     "notifications": "message metadata title",
     "orders": "billing_address notes shipping_address",
@@ -35,6 +36,7 @@ PERSONAL = {
 }
 SECRET = {
     "audit_key": "key",
+    "exports": "statement",
     "user_sessions": "token_digest",
     "users": "password_hash reset_token verification_token",
 }
@@ -43,6 +45,7 @@ SUSPICIOUS = re.compile(r"(^|_)(e?mail|phone|first_name|last_name|address|passwo
 HARMLESS = {
     "users.email_verified",
     "users.reset_token_expires",
+    "exports.lease_token",
     "invoice_charges.lease_token",
     "operations.lease_token",
     "provider_sweeps.lease_token",
