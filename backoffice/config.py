@@ -45,6 +45,11 @@ class Config:
     var: Path = Path("var")
 
     @property
+    def files(self) -> Path:
+        """Where the files of exports are; web process and workers need the same folder."""
+        return self.var / "exports"
+
+    @property
     def secure_cookies(self) -> bool:
         """Cookies are `Secure` with the `__Host-` prefix when the public address is https."""
         return self.public_url.startswith("https://")
