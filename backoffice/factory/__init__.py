@@ -12,6 +12,7 @@ from backoffice.database import db
 from backoffice.factory import assets, errors
 from backoffice.factory.application import Application
 from backoffice.factory.settings import settings
+from backoffice.gateways.files import LocalFiles
 from backoffice.security import headers, requests, rules, sessions
 from views import health, panels, sign_in, view_as, webhooks
 
@@ -37,6 +38,7 @@ def foundation(config: Config) -> Application:
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    app.extensions["files"] = LocalFiles(config.files)
     queue.configure(config.redis_url)
     db.init_app(app)
     # In this order: an id for the log, then the form's token, then who it is and whether they may.

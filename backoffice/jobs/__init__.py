@@ -38,7 +38,8 @@ def run(kind: str, id: str) -> None:  # noqa: A002 - the payload's word
 
 def handlers() -> dict[str, Callable[..., None]]:
     """What carries out each kind of row."""
-    from backoffice.jobs import charges, operations, provider_sweeps, recon, webhooks  # noqa: PLC0415 - loads every action
+    # Here, because it loads every action.
+    from backoffice.jobs import charges, exports, operations, provider_sweeps, recon, webhooks  # noqa: PLC0415
 
     return {
         "operation": operations.run,
@@ -46,4 +47,5 @@ def handlers() -> dict[str, Callable[..., None]]:
         "provider_sweep": provider_sweeps.run,
         "recon_run": recon.run,
         "invoice_charge": charges.run,
+        "export": exports.run,
     }

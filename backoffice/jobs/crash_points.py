@@ -30,6 +30,10 @@ RECON_POINTS: Final = (
 CHARGE_POINTS: Final = (
     "charge_claimed_uncommitted", "charge_claimed", "charge_called", "charge_settled_uncommitted", "charge_settled",
 )  # fmt: skip
+#: The places that an export passes.
+EXPORT_POINTS: Final = (
+    "export_claimed_uncommitted", "export_claimed", "export_written", "export_kept_uncommitted",
+)  # fmt: skip
 #: A folder; a file in it, named for a place and for what is carried out, orders one death there.
 FOLDER: Final = "BACKOFFICE_CRASH_FOLDER"
 #: Content of the file when the RQ worker, the parent, is to die as well.

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backoffice import queue
 from backoffice.config import Config
 from backoffice.database import make_engine, session_factory
+from backoffice.gateways.files import Files, LocalFiles
 from backoffice.gateways.payments import Payments
 
 
@@ -41,6 +42,11 @@ class Runtime:
         from backoffice.gateways.stripe_payments import make_payments  # noqa: PLC0415 - most jobs never need it
 
         return make_payments(self.config)
+
+    @cached_property
+    def files(self) -> Files:
+        """The store of the files that people fetch."""
+        return LocalFiles(self.config.files)
 
 
 _current: list[Runtime] = []

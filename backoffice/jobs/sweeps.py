@@ -18,6 +18,8 @@ from backoffice.acting import Acting
 from backoffice.clock import NOW, now
 from backoffice.services import impersonations, operations, operations_approvals, operations_lease, user_sessions
 from backoffice.services.chargebacks import deadlines
+from backoffice.services.exports import carry_out as exports
+from backoffice.services.exports import request as asked
 from backoffice.services.ledger import verify as book
 from backoffice.services.payouts import assemble, drop, earnings
 from backoffice.services.recon import run as recon
@@ -42,6 +44,7 @@ _LEASED: Final = {
     backfill.KIND: backfill.due,
     recon.KIND: recon.due,
     charges.KIND: charges.due,
+    asked.KIND: exports.due,
 }
 
 
@@ -157,6 +160,11 @@ def prune_events(session: Session) -> None:
     inbox.prune(session)
 
 
+def prune_exports(session: Session) -> None:
+    """Delete what is known of exports that were over long ago; their files are gone."""
+    exports.prune(session)
+
+
 def beat(session: Session) -> None:
     """Say that the scheduler works (J19)."""
     statement = insert(Heartbeat).values(name=RELAY, beat_at=NOW)
@@ -199,4 +207,5 @@ JOBS: Final = (
     Job("Reminding of chargebacks", 300.0, remind_of_chargebacks),
     Job("Planning reconciliation", 600.0, reconcile),
     Job("Deleting old events", 3600.0, prune_events),
+    Job("Deleting old exports", 3600.0, prune_exports),
 )

@@ -17,6 +17,7 @@ class Event(StrEnum):
     """The catalogue of events about access."""
 
     ACCESS_DENIED = "access_denied"
+    DOWNLOADED = "downloaded"
     EXPORTED = "exported"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
     ROLE_CHANGED = "role_changed"
