@@ -16,6 +16,7 @@ from views.access import PANEL_PERMISSIONS, Entity
 from views.base import EntityView
 from views.bell import Bell
 from views.catalogue import ENTITIES, GROUPS
+from views.exports import Exports
 from views.home import PanelHome
 from views.operations import OperationView
 from views.palette.pages import Palette
@@ -60,11 +61,13 @@ def _panel(app: Flask, role: Role) -> Panel:
     if role is Role.FINANCE:
         _add_page(admin, workbench.Workbench(panel))
         panel.add_to_menu(GROUPS, "Money", workbench.LABEL, workbench.NOUN)
-    for page in (Profile(panel), Bell(panel), Palette(panel)):
+    own_exports = Exports(panel)
+    for page in (Profile(panel), Bell(panel), Palette(panel), own_exports):
         _add_page(admin, page)
     for entity in ENTITIES:
         if role in entity.access:
             _add(admin, panel, entity)
+    panel.add_to_menu(GROUPS, "Work", own_exports.name, own_exports.noun)
     return panel
 
 

@@ -20,7 +20,7 @@ VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 #: say 404 when it is asked about a foreign row, so that a new page has to be careful by itself.
 WITHOUT_ROW = frozenset(
     {"index", "index_view", "export", "ajax_lookup", "create_view", "static", "counts_view", "filters_view",
-     "settings_view", "views_view"}
+     "settings_view", "views_view", "table"}
 )  # fmt: skip
 _NOUNS = {entity.noun: entity for entity in ENTITIES}
 #: A value that a path may need to lead anywhere.
@@ -83,7 +83,7 @@ def _about_row(paths: Sequence[str], rule: Rule, method: str, row_id: str) -> It
 def _about_many(path: str, rule: Rule, entity: Entity, foreign: Rows, own: Rows, panel: Role) -> Iterator[Probe]:
     """Searches, filters and pickers by foreign values, and what an action makes of them."""
     page, access = page_of(rule.endpoint), entity.access[panel]
-    if page in {"index_view", "export"}:
+    if page == "index_view":
         for query, about in _questions(entity, access.filters, foreign):
             yield _probe(rule, "GET", f"{path}?{query}", (), about)
     if page == "ajax_lookup":

@@ -14,6 +14,8 @@ from tests.isolation.probes import entity_of, page_of, panel_of
 from tests.isolation.rows import amounts, ids, texts
 from tests.isolation.watch import Watch
 from tests.isolation.world import HIDDEN, INTERNAL, PUBLIC, SHOWN, TAX_ID
+from tests.support.exports import fetch
+from views.catalogue import ENTITIES
 
 #: Where the money of orders is.
 MONEY = ("products", "orders", "order_items", "payments", "refunds", "refund_items", "payouts", "payout_items",
@@ -39,7 +41,7 @@ class Reader:
         return found
 
     def paths(self):
-        """Lists, exports, searches and pickers, and the page of each row."""
+        """Lists, searches and pickers, and the page of each row."""
         adapter = self.app.url_map.bind("127.0.0.1")
         for rule in self.app.url_map.iter_rules():
             if panel_of(rule.endpoint) is not self.browser.user.role or "GET" not in rule.methods:
@@ -50,7 +52,7 @@ class Reader:
             path = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, "csv"))
             if not page.startswith("act_"):
                 yield path
-            if entity is None or page in {"export", "create_view"}:
+            if entity is None or page == "create_view":
                 continue
             rows = [row for whose in self.whose for row in ids(whose, entity.model.__tablename__)]
             if page == "ajax_lookup":
@@ -118,11 +120,28 @@ def test_vendors_see_their_customers_for_a_while_and_no_internal_message(world, 
     foreign = texts(world.rows_of_alice) - texts(world.shared, world.rows_of_bob)
     person = reader(world.bob, world.shared, world.rows_of_bob)
     assert "\n".join(person.leaks({*secrets, *foreign, INTERNAL, HIDDEN})) == ""
-    everything = "".join(
-        person.browser.get(path).text for path in ("orders/", "dispute_messages/", "orders/export/csv/")
-    )
+    files = [fetch(person.browser, noun, kind=kind).decode() for noun, kind in _files(Role.VENDOR)]
+    assert [word for word in {*secrets, *foreign, INTERNAL, HIDDEN} for text in files if word in text] == []
+    everything = "".join([*(person.browser.get(path).text for path in ("orders/", "dispute_messages/")), *files])
     assert PUBLIC in everything
     assert SHOWN in everything
+
+
+def _files(role):
+    """Each list that the role's panel exports, in the two formats that are text."""
+    nouns = [one.noun for one in ENTITIES if role in one.access and one.access[role].export is not None]
+    return [(noun, kind) for noun in nouns for kind in ("csv", "json")]
+
+
+def test_files_say_as_little_as_pages(world, browse, secrets):
+    """ACC-1, ACC-3: every list of Bob's as a file, by a filter for Alice's rows, has none of them."""
+    foreign = ids(world.rows_of_alice, "orders")[0]
+    assert foreign not in fetch(browse(world.bob), "orders", f"q={foreign}", kind="json").decode()
+    texts_of_finance = [
+        fetch(browse(world.staff.finance), noun, kind=kind).decode() for noun, kind in _files(Role.FINANCE)
+    ]
+    forbidden = {*secrets, TAX_ID, INTERNAL}
+    assert [word for word in forbidden for text in texts_of_finance if word in text] == []
 
 
 def test_own_rows_open(world, reader, app):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -22,12 +24,18 @@ World = TypeVar("World")
 def application(database_url: str) -> Iterator[Application]:
     """The whole application; no Redis listens, which a page must not feel (J4)."""
     url = sqlalchemy_url(database_url)
-    app = create_app(
-        Config(database_url=url, migrate_database_url=url, redis_url="redis://127.0.0.1:1/0", secret_key="s" * 40)
-    )
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with TemporaryDirectory() as var:
+        config = Config(
+            database_url=url,
+            migrate_database_url=url,
+            redis_url="redis://127.0.0.1:1/0",
+            secret_key="s" * 40,
+            var=Path(var),
+        )
+        app = create_app(config)
+        yield app
+        with app.app_context():
+            db.engine.dispose()
 
 
 @contextmanager

@@ -16,10 +16,12 @@ from views.access import PANEL_PERMISSIONS
 
 #: POSTs that need no more than the panel itself: the operation's own action decides who may do them (WHO-1).
 DECIDED_BY_THE_OPERATION = {"approve", "reject", "cancel", "retry"}
-#: POSTs about oneself: one's own sessions, settings, views, password and notifications, which are everybody's right.
+#: POSTs about oneself: one's own sessions, settings, views, password, notifications and files of what one may read,
+#: which are everybody's right.
 ABOUT_ONESELF = {
     "views_view", "change_view", "settings_view",
     "preferences", "appearance", "end_session", "end_others", "password", "choices", "read", "read_all",
+    "export", "again",
 }  # fmt: skip
 #: POSTs of programs, which prove themselves by a signature of the body (WEB-1).
 SIGNED = {"/webhooks/stripe"}

@@ -1,16 +1,16 @@
-"""CSV as PostgreSQL writes it: formatted in SQL, safe in spreadsheets, streamed in constant memory."""
+"""What a file of a list selects: formatted in SQL, safe in spreadsheets, compiled for the worker."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.orm import Session
 
 from views.columns import Column, Kind
-
-MAX_ROWS = 100_000
 
 #: First characters that make spreadsheets run a cell: = + - @ tab, CR, LF and the full-width forms of the first four.
 _DANGEROUS = [*map(ord, "=+-@\t\r\n"), 0xFF1D, 0xFF0B, 0xFF0D, 0xFF20]
@@ -34,66 +34,48 @@ def _amount(value: Any, currency: Any) -> sa.ColumnElement[str]:
     return sa.cast(sa.func.round(value, sa.func.currency_exponent(currency)), sa.Text)
 
 
-def exported(column: Column) -> list[tuple[str, Any]]:
-    """Header and expression of each CSV column that `column` becomes; money is two: amount and currency."""
-    first = column.parts[0]
-    if column.kind is Kind.MONEY:
-        return [(column.label, _amount(*column.parts)), (f"{column.label} currency", column.parts[1])]
-    if column.kind is Kind.REF:
-        return [(column.label, safe_text(column.parts[1]))]
-    if column.kind is Kind.TIME:
-        return [(column.label, sa.func.to_char(sa.func.timezone("UTC", first), _ISO))]
-    if column.kind is Kind.BOOL:
-        return [(column.label, sa.case((first, "yes"), (sa.not_(first), "no")))]
-    if column.kind in {Kind.NUMBER, Kind.RATE, Kind.ID}:
-        return [(column.label, first)]
-    return [(column.label, safe_text(first))]
+def exported(column: Column, *, safe: bool = True) -> list[tuple[str, str, Any]]:
+    """Header, kind and expression of each column of a file that `column` becomes; money is two: amount and currency.
+
+    `safe` when nothing but the text itself keeps it from being a formula.
+    """
+    first, kind = column.parts[0], column.kind
+    text = safe_text if safe else _text
+    if kind is Kind.MONEY:
+        currency = (f"{column.label} currency", Kind.TEXT.value, column.parts[1])
+        return [(column.label, kind.value, _amount(*column.parts)), currency]
+    if kind is Kind.REF:
+        return [(column.label, kind.value, text(column.parts[1]))]
+    if kind is Kind.TIME:
+        return [(column.label, kind.value, sa.func.to_char(sa.func.timezone("UTC", first), _ISO))]
+    if kind is Kind.BOOL:
+        return [(column.label, kind.value, sa.case((first, "yes"), (sa.not_(first), "no")))]
+    if kind in {Kind.NUMBER, Kind.RATE, Kind.ID}:
+        return [(column.label, kind.value, first)]
+    return [(column.label, kind.value, text(first))]
 
 
-def selection(columns: Sequence[Column]) -> list[Any]:
-    """What to select for a CSV of these columns; headers that repeat get a number."""
+def selection(columns: Sequence[Column], *, safe: bool = True) -> tuple[list[dict[str, str]], list[Any]]:
+    """Heads of a file of these columns, and what to select for it; headers that repeat get a number."""
     seen: dict[str, int] = {}
-    chosen = []
+    heads, chosen = [], []
     for column in columns:
-        for header, expression in exported(column):
+        for header, kind, expression in exported(column, safe=safe):
             seen[header] = seen.get(header, 0) + 1
             name = header if seen[header] == 1 else f"{header} {seen[header]}"
+            heads.append({"label": name, "kind": kind})
             chosen.append(expression.label(name))
-    return chosen
+    return heads, chosen
 
 
-def stream(engine: sa.Engine, statement: sa.Select[Any]) -> Iterator[bytes]:
-    """The rows of `statement` as CSV with a header, over a connection of its own that closes with the response."""
-    sql, parameters = _compiled(statement)
-    connection = engine.raw_connection()
-    try:
-        cursor: Any = connection.cursor()
-        cursor.execute("SET TRANSACTION READ ONLY")
-        with cursor.copy(f"COPY ({sql}) TO STDOUT WITH (FORMAT csv, HEADER)", parameters) as copy:
-            yield from _in_blocks(copy)
-    finally:
-        connection.rollback()
-        connection.close()
-
-
-def _in_blocks(copy: Any, size: int = 65536) -> Iterator[bytes]:
-    """Rows gathered to blocks, because one write to the socket per row is slow."""
-    held: list[bytes] = []
-    length = 0
-    for data in copy:
-        held.append(bytes(data))
-        length += len(data)
-        if length >= size:
-            yield b"".join(held)
-            held, length = [], 0
-    if held:
-        yield b"".join(held)
-
-
-def _compiled(statement: sa.Select[Any]) -> tuple[str, dict[str, Any]]:
-    """SQL text and parameters as the driver takes them; COPY cannot go through SQLAlchemy."""
-    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    processors = compiled._bind_processors  # noqa: SLF001 - SQLAlchemy has no public name for them
-    values = compiled.construct_params()
+def compiled(session: Session, statement: sa.Select[Any]) -> str:
+    """The statement as one text with its values in it, as the driver itself quotes them for this connection."""
+    made = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    processors = made._bind_processors  # noqa: SLF001 - SQLAlchemy has no public name for them
+    values = made.construct_params()
     bound = {name: processors[name](value) if name in processors else value for name, value in values.items()}
-    return str(compiled), bound
+    return str(psycopg.ClientCursor(session.connection().connection.driver_connection).mogrify(str(made), bound))
+
+
+def _text(value: Any) -> sa.ColumnElement[str]:
+    return sa.cast(value, sa.Text)

@@ -1,4 +1,4 @@
-"""Pages of a list: the table, its CSV, and the search behind pickers."""
+"""Pages of a list: the table, and the search behind pickers."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from flask_admin.base import expose
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from backoffice.database import db
-from backoffice.services import audit, saved_views, scope
+from backoffice.services import saved_views, scope
 from views.choosable import choosable
-from views.columns import personal, resolve
 from views.current import acting, form, session
 from views.labels import PREFIX_SEARCHED, label
-from views.listing import export, search
+from views.listing import search
 from views.listing.cells import CellPages
 from views.listing.chips import chips, cleared, labels_and_count
+from views.listing.export_pages import ExportPages
 from views.listing.filter_pages import FilterPages
 from views.listing.heads import heads
 from views.listing.layout import Layout
@@ -33,7 +32,7 @@ from views.records.query import pin
 LOOKUP_LIMIT = 50
 
 
-class ListPages(FilterPages, ViewPages, PeekPages, CellPages):
+class ListPages(FilterPages, ViewPages, PeekPages, ExportPages, CellPages):
     """Mixin of `EntityView`."""
 
     entity: Any
@@ -115,39 +114,6 @@ class ListPages(FilterPages, ViewPages, PeekPages, CellPages):
             sa.select(label(entity)).where(entity.id == row_id, scope.predicate(target, acting()), fits)
         )
         return None if found is None else str(found)
-
-    @expose("/export/<export_type>/")
-    def export(self, export_type: str) -> Response:
-        """The rows that match, as CSV, at most 100,000; the request is written to the audit log."""
-        if export_type != "csv" or self.access.export is None:
-            abort(404)
-        who = acting()
-        question = self.listing.ask(request.args, moment())
-        columns = resolve(self.entity.model, self.access.export or self.access.columns)
-        statement = (
-            sa.select(*export.selection(columns))
-            .select_from(self.entity.model)
-            .where(self.access.scope(self.entity.model, who), *question.clauses)
-            .order_by(*question.sort.order())
-            .limit(export.MAX_ROWS)
-        )
-        audit.record(
-            session(),
-            audit.Event.EXPORTED,
-            entity=self.entity.model.__tablename__,
-            entity_id="list",
-            acting=who,
-            # What was searched for may be somebody's address, and the log cannot be rewritten (A6).
-            after={
-                "panel": self.panel.role.value,
-                "filter": kept(request.args, without=("q",), only_filter=True),
-                "searched": bool(question.text),
-                "columns": personal(columns),
-            },
-        )
-        headers = {"Content-Disposition": f'attachment; filename="{self.entity.noun}.csv"'}
-        body = export.stream(db.engine, statement)
-        return Response(body, mimetype="text/csv", headers=headers)
 
     @expose("/ajax/lookup/")
     def ajax_lookup(self) -> Response:
