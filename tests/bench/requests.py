@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from backoffice.demo import COMMON_WORD, RARE_WORD
 from models import Product
+from tests.bench import export
 from tests.bench.form import fields
 from views.listing.filters import PREFIX
 from views.listing.keyset import Sort
@@ -85,7 +86,7 @@ def ours(client: FlaskClient, where: Places) -> Mapping[str, Callable[[], int]]:
         **_lists(client, "/admin", first="/products/", status=status, deep=f"/admin/products/?after={cursor}", q="q"),
         "edit form": lambda: got(client, edit),
         "save": saving(client, edit, version="row_version"),
-        CSV: lambda: got(client, f"/admin/products/export/csv/?{PREFIX}created_at_from={where.day}"),
+        CSV: export.of_products(client, f"{PREFIX}created_at_from={where.day}"),
     }
 
 
