@@ -47,7 +47,7 @@ class ExportPages:
     def order(self, wanted: ExportFormat, query: str, columns: Sequence[Any]) -> Response:
         """Ask for the file, and go to where it will be; asked for twice it is made once."""
         try:
-            new = self._submit(wanted, query, columns)
+            new = self._submit_export(wanted, query, columns)
         except DomainError as refusal:
             if isinstance(refusal, InvalidInputError):
                 raise
@@ -57,7 +57,7 @@ class ExportPages:
             flash(f"{self.entity.label} as {wanted.label}: the file {told}", "success" if new else "info")
         return redirect(self.get_url(f"{self.panel.role.value}_exports.index"))
 
-    def _submit(self, wanted: ExportFormat, query: str, columns: Sequence[Any]) -> bool:
+    def _submit_export(self, wanted: ExportFormat, query: str, columns: Sequence[Any]) -> bool:
         if len(query) > LONGEST_QUERY:
             raise InvalidInputError("The filter is too long for an export.")
         who, args = acting(), parameters(query)
