@@ -204,6 +204,14 @@ def test_an_edit_is_not_lost_to_a_colleague(office: Office, enter: Enter) -> Non
     second.fill("[name=stock_quantity]", "42")
     with second.expect_navigation():
         second.get_by_role("button", name=re.compile("^Save")).first.click()
-    expect(second.get_by_text("41").first).to_be_visible()
+    expect(second.locator(".question .theirs")).to_have_text("41")
+    expect(second.get_by_role("radio", name="Mine")).to_be_checked()
     picture(second, "conflict")
     assert office.row("SELECT stock_quantity FROM products WHERE id = %s", product)[0] == 41
+    second.get_by_role("radio", name="Mine").press("ArrowUp")
+    expect(second.get_by_role("radio", name="Theirs")).to_be_checked()
+    second.fill("[name=stock_quantity]", "43")
+    expect(second.get_by_role("radio", name="Mine")).to_be_checked()
+    second.get_by_role("button", name=re.compile("^Save")).first.click()
+    expect(second.get_by_text("Saved.")).to_be_visible()
+    assert office.row("SELECT stock_quantity FROM products WHERE id = %s", product)[0] == 43

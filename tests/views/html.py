@@ -23,7 +23,8 @@ class FormReader(HTMLParser):
             return
         found = dict(attrs)
         name = found.get("name") or ""
-        if tag == "input" and name and found.get("type") not in {"checkbox", "search"}:
+        kind = found.get("type")
+        if tag == "input" and name and kind not in {"checkbox", "search"} and (kind != "radio" or "checked" in found):
             self.fields.append((name, found.get("value") or ""))
         elif tag == "textarea":
             self._area, self._text = name, ""

@@ -42,7 +42,7 @@ def test_an_untouched_form_saves_unchanged(browse, world, engine, role, entity):
     page = browser.get(_edit(entity.noun, row.id))
     assert page.status_code == 200
     sent = fields(page.text)
-    assert {name for name, _ in sent} == {*entity.access[role].edit, "row_version"}
+    assert {name for name, _ in sent} == {*entity.access[role].edit, "row_version", "row_opened"}
     response = browser.post(_edit(entity.noun, row.id), sent)
     assert response.status_code == 302
     assert _stored(engine, entity.model, row.id) == before
@@ -94,25 +94,6 @@ def test_forged_fields_change_nothing(browse, committed, engine):
     sent = {"row_version": str(product.version), "status": "active", "vendor_id": str(uuid.uuid4()), "version": "99"}
     assert browse("admin").post(_edit("products", product.id), sent).status_code == 302
     assert _stored(engine, Product, product.id)["status"] == ProductStatus.PENDING
-
-
-def test_two_open_forms_make_a_conflict_that_shows_both(browse, committed, engine):
-    """The second save answers 409 with yours and theirs, keeps what was typed, and may be sent again (#15, I8)."""
-    product = make_product(committed, name="First")
-    committed.commit()
-    browser = browse("admin")
-    path = _edit("products", product.id)
-    mine = dict(fields(browser.get(path).text)) | {"name": "Mine"}
-    theirs = dict(fields(browser.get(path).text)) | {"name": "Theirs"}
-    assert browser.post(path, theirs).status_code == 302
-    answer = browser.post(path, mine)
-    assert answer.status_code == 409
-    assert '<td class="yours">Mine</td><td class="theirs">Theirs</td>' in answer.text
-    assert _stored(engine, Product, product.id)["name"] == "Theirs"
-    again = fields(answer.text)
-    assert dict(again)["name"] == "Mine"
-    assert browser.post(path, again).status_code == 302
-    assert _stored(engine, Product, product.id)["name"] == "Mine"
 
 
 def test_a_form_without_its_version_is_a_conflict(browse, committed):

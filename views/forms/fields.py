@@ -57,11 +57,15 @@ class ValueField(wtforms.Field):
     @property
     def touched(self) -> bool:
         """Whether what came back differs from what was shown."""
-        return bool(self.raw_data) and _lines(self.raw_data[-1]) != _lines(self.text(self.object_data))
+        return bool(self.raw_data) and lines(self.raw_data[-1]) != lines(self.text(self.object_data))
 
     def text(self, value: Any) -> str:
         """The value as it is shown in the form."""
         return "" if value is None else str(value)
+
+    def told(self, text: str) -> str:
+        """The text as people read it: a choice by its label."""
+        return text
 
     def parse(self, text: str) -> Any:
         """The value behind the text. Raises `ValueError` with a sentence."""
@@ -81,8 +85,8 @@ class ValueField(wtforms.Field):
             raise wtforms.ValidationError("This field is needed.")
 
 
-def _lines(text: str) -> str:
-    """Browsers send CRLF whatever they were given."""
+def lines(text: str) -> str:
+    """The text with plain line feeds: browsers send CRLF whatever they were given."""
     return text.replace("\r\n", "\n")
 
 
@@ -147,6 +151,10 @@ class ChoiceField(ValueField):
         """The stored value."""
         return "" if value is None else value.value
 
+    def told(self, text: str) -> str:
+        """The label of the choice."""
+        return dict(self.options).get(text, text)
+
     def parse(self, text: str) -> Any:
         """The member. Raises `ValueError` for a value that is none."""
         if text not in set(self.members):
@@ -163,6 +171,10 @@ class FlagField(ValueField):
     def text(self, value: Any) -> str:
         """`yes`, `no`, or nothing when it is not known."""
         return "" if value is None else "yes" if value else "no"
+
+    def told(self, text: str) -> str:
+        """`Yes` or `No`."""
+        return dict(self.options).get(text, text)
 
     def parse(self, text: str) -> bool:
         """True or False."""
@@ -240,11 +252,17 @@ class PickerField(ValueField):
     @property
     def shown_label(self) -> str:
         """The label of what is chosen now."""
+        return self._label(self.shown) or ""
+
+    def told(self, text: str) -> str:
+        """The label of the row."""
+        return self._label(text) or text
+
+    def _label(self, text: str) -> str | None:
         try:
-            chosen = uuid.UUID(self.shown) if self.shown else None
+            return self.label_of(self.target, uuid.UUID(text)) if text else None
         except ValueError:
-            return ""
-        return (self.label_of(self.target, chosen) or "") if chosen else ""
+            return None
 
     def parse(self, text: str) -> uuid.UUID:
         """The id of a row that this person may see (ACC-1)."""

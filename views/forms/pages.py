@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import wtforms
 from flask import abort, flash, redirect, request
 from flask_admin.base import expose
 from werkzeug.wrappers import Response
@@ -16,7 +15,7 @@ from backoffice.security.redirects import local_path
 from backoffice.services import scope
 from views.columns import personal, resolve
 from views.current import acting, session
-from views.forms import saving
+from views.forms import merging, saving
 from views.forms.convert import RowForm, make_form
 from views.records import reading
 from views.records.pages import wanted_id
@@ -39,10 +38,7 @@ class FormPages:
         model = self.entity.model
         self.create_form_class = make_form(model, self.access.create, self.label_of)
         self._personal = personal(resolve(model, self.access.edit))
-        edit = make_form(model, self.access.edit, self.label_of)
-        if self.access.edit:
-            edit.row_version = wtforms.HiddenField()
-        self.edit_form_class = edit
+        self.edit_form_class = make_form(model, self.access.edit, self.label_of)
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Answer:
@@ -83,20 +79,20 @@ class FormPages:
             abort(404)
         posted = request.method == "POST"
         row = scope.get_visible(session(), self.entity.model, wanted_id(), acting(), lock=posted)
-        form = self.edit_form_class(request.form if posted else None, obj=row)
-        current = str(row.version)
+        base = merging.opened(request.form, row.id)
+        if posted and request.form.get(merging.VERSION) != str(row.version):
+            return self._conflict_page(row, base)
+        form = self.edit_form_class(merging.chosen(request.form, base) if posted else None, obj=row)
+        held = self._held(form, row)
         if not posted:
             reading.note(session(), self.entity.model, row.id, self._personal, acting())
-            form.row_version.data = current
-            return self._form_page(form, row)
-        if form.row_version.data != current:
-            return self._conflict_page(form, row, current)
+            return self._form_page(form, row.id, held=held)
         problems: list[str] = []
         row_id = row.id
         if form.validate() and self.update_model(form, row, problems):
             flash(self._saved(row), "success")
             return redirect(local_path(request.form.get("back")) or self.get_url(".details_view", id=row_id))
-        return self._form_page(form, row_id, problems), 422
+        return self._form_page(form, row_id, problems, held), 422
 
     def _saved(self, row: Any) -> str | dict[str, str]:
         """The word after a save, with what undoes it when something was changed."""
@@ -161,13 +157,24 @@ class FormPages:
         else:
             problems.append(refusal.message)
 
-    def _form_page(self, form: RowForm, row: Any, problems: list[str] | None = None) -> str:
-        return self.render("form/form.html", form=form, row_id=getattr(row, "id", row), problems=problems or [])
+    def _form_page(
+        self, form: RowForm, row_id: Any, problems: Sequence[str] = (), held: Mapping[str, str] | None = None
+    ) -> str:
+        return self.render("form/form.html", form=form, row_id=row_id, problems=problems, held=held or {})
 
-    def _conflict_page(self, form: Any, row: Any, current: str) -> tuple[str, int]:
-        """Both versions side by side; what was typed is kept, and may now be saved over the newer version."""
-        found = saving.differences(form, self.access.edit)
-        # The hidden field must carry the version that is shown now, not the stale one that came.
-        form.row_version.data = current
-        form.row_version.raw_data = None
-        return self.render("form/conflict.html", form=form, row_id=row.id, differences=found, problems=[]), 409
+    def _held(self, form: RowForm, row: Any, asked: Mapping[str, merging.Question] | None = None) -> dict[str, str]:
+        """What an edit form carries beside its fields: the version it is over, and sealed, its texts."""
+        texts = {one.name: one.text(one.object_data) for one in form}
+        version = str(row.version)
+        base = merging.Opened(version=version, texts=texts, before=merging.before(asked or {}))
+        return {merging.VERSION: version, merging.OPENED: base.sealed(row.id)}
+
+    def _conflict_page(self, row: Any, base: merging.Opened | None) -> tuple[str, int]:
+        """Where both changed a field, its three texts; the form is over the newer version and keeps what was typed."""
+        names = self.access.edit
+        now_stored = self.edit_form_class(None, obj=row)
+        stored = {one.name: one.text(one.object_data) for one in now_stored}
+        merged = merging.merge(names, stored, request.form, base)
+        form = self.edit_form_class(merged.typed, obj=row)
+        held = self._held(form, row, merged.asked)
+        return self.render("form/conflict.html", form=form, row_id=row.id, merged=merged, held=held, problems=()), 409

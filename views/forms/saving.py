@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,15 +10,6 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from backoffice.services import constraints
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One field of a conflict: what you typed, and what somebody else has saved meanwhile."""
-
-    label: str
-    yours: str
-    theirs: str
 
 
 def touched(form: Any, names: Sequence[str]) -> frozenset[str]:
@@ -31,15 +21,6 @@ def apply(form: Any, row: Any, names: frozenset[str]) -> None:
     """Write the touched fields to the row."""
     for name in names:
         setattr(row, name, form[name].data)
-
-
-def differences(form: Any, names: Sequence[str]) -> list[Difference]:
-    """The fields in which what was typed differs from what is stored now."""
-    return [
-        Difference(label=field.label.text, yours=field.shown, theirs=field.text(field.object_data))
-        for name in names
-        if (field := form[name]).touched
-    ]
 
 
 def flush(session: Session, form: Any, names: Sequence[str]) -> list[str]:

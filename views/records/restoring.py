@@ -57,7 +57,7 @@ class RestorePages:
 def former(model: type[Any], form: Any, entry: AuditLog) -> MultiDict[str, str]:
     """What a form would send for the former values of an entry, as far as the form has those fields."""
     before = entry.before or {}
-    columns = {one.name: attribute_column(model, one.name).name for one in form if one.name != "row_version"}
+    columns = {one.name: attribute_column(model, one.name).name for one in form}
     return MultiDict(
         {
             name: _typed(form[name], before[column])

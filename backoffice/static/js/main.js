@@ -2,6 +2,7 @@
 import { appearing } from "./appearance.js";
 import { ringing } from "./bell.js";
 import { copying } from "./copy.js";
+import { forms } from "./forms.js";
 import { lists } from "./list.js";
 import { palette } from "./palette.js";
 import { pickers } from "./pickers.js";
@@ -9,7 +10,7 @@ import { remembering } from "./remember.js";
 import { saying, say } from "./toasts.js";
 import { ticking } from "./ticks.js";
 
-const features = [appearing, copying, lists, palette, pickers, remembering, ringing, saying, ticking];
+const features = [appearing, copying, forms, lists, palette, pickers, remembering, ringing, saying, ticking];
 
 document.addEventListener("htmx:load", (event) => {
   for (const wake of features) wake(event.detail.elt);
