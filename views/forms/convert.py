@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from models.base import EnumText
 from views.columns import attribute_column, referred_model, words
-from views.forms import fields
+from views.forms import fields, layout, texts
+from views.forms.json_field import JsonField
 
 Labeller = Callable[..., str | None]
 #: Written by the database or by actions; a form that names one of these is a mistake.
@@ -34,12 +35,16 @@ NEVER = frozenset(
 )
 
 
-def make_field(model: type[Any], name: str, labeller: Labeller) -> Any:
-    """The unbound field for an attribute. Raises `ValueError` for one that forms must not have, or cannot show."""
+def make_field(model: type[Any], name: str, labeller: Labeller, names: Sequence[str] = ()) -> Any:
+    """The unbound field for an attribute, in a form of the fields `names`.
+
+    Raises `ValueError` for an attribute that forms must not have, or cannot show.
+    """
     if name in NEVER:
         raise ValueError(f"{model.__name__}.{name} is not for forms")
     column = attribute_column(model, name)
     common = {"label": words(name), "nullable": _optional(column), "default": _default(column)}
+    common |= layout.remarks(model, name, names)
     target = referred_model(column)
     if target is not None:
         return fields.PickerField(target=target, label_of=labeller, **common)
@@ -47,6 +52,10 @@ def make_field(model: type[Any], name: str, labeller: Labeller) -> Any:
         if isinstance(column.type, types):
             return make(column, common)
     raise ValueError(f"{model.__name__}.{name}: no field for {column.type!r}")
+
+
+#: Addresses on the web, told by their names.
+_ADDRESSES = frozenset({"avatar_url", "image_url", "website"})
 
 
 def _optional(column: sa.Column[Any]) -> bool:
@@ -71,6 +80,10 @@ def _decimal(column: sa.Column[Any], common: dict[str, Any]) -> Any:
 
 def _text(column: sa.Column[Any], common: dict[str, Any]) -> Any:
     length = getattr(column.type, "length", None)
+    if column.name == "email":
+        return texts.EmailField(length=length, **common)
+    if column.name in _ADDRESSES:
+        return texts.LinkField(length=length, **common)
     return fields.TextField(length=length, long=length is None, **common)
 
 
@@ -80,16 +93,19 @@ _CONVERTERS: Sequence[tuple[Any, Callable[[Any, dict[str, Any]], Any]]] = (
     (sa.Integer, _whole),
     (sa.Numeric, _decimal),
     (sa.DateTime, lambda _column, common: fields.MomentField(**common)),
-    (JSONB, lambda column, common: fields.JsonField(schema=column.info.get("schema"), **common)),
+    (JSONB, lambda column, common: JsonField(schema=column.info.get("schema"), **common)),
     (sa.String, _text),
 )
 
 
 class RowForm(wtforms.Form):
-    """Base of every form over a row."""
+    """Base of every form over a row; `groups` says which fields stand together."""
+
+    groups: Sequence[layout.Group] = ()
 
 
 def make_form(model: type[Any], names: Sequence[str], labeller: Labeller) -> type[RowForm]:
     """The form class for these attributes, in this order."""
-    body = {name: make_field(model, name, labeller) for name in names}
+    body: dict[str, Any] = {name: make_field(model, name, labeller, names) for name in names}
+    body["groups"] = layout.groups(model, names)
     return type(f"{model.__name__}Form", (RowForm,), body)

@@ -7,18 +7,14 @@ object it was, so microseconds, time zones, empty lists and odd legacy values su
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-import fastjsonschema
 import wtforms
 from wtforms.utils import unset_value
-
-from models.schemas import Schema
 
 MAX_TEXT = 100_000
 
@@ -29,9 +25,24 @@ class ValueField(wtforms.Field):
     control = "input"
     input_type = "text"
 
-    def __init__(self, *args: Any, nullable: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, nullable: bool = True, private: bool = False, shown_when: Any = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.nullable = nullable
+        #: Personal data is kept on no machine of a reader.
+        self.private = private
+        self.shown_when = shown_when
+
+    @property
+    def needed(self) -> bool:
+        """Whether it must not be sent empty: an empty text that is stored already may stay."""
+        return not self.nullable and (self.object_data is None or bool(self.text(self.object_data).strip()))
+
+    @property
+    def checks(self) -> dict[str, str]:
+        """What the browser checks before it sends, as attributes of the control; never more than the server refuses."""
+        return {}
 
     def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
         """A field that was not sent keeps its value; absence is never a wish."""
@@ -98,6 +109,11 @@ class TextField(ValueField):
         self.length = length
         self.control = "textarea" if long else "input"
 
+    @property
+    def checks(self) -> dict[str, str]:
+        """As long as the column, or as long as any text may be."""
+        return {"maxlength": str(self.length or MAX_TEXT)}
+
     def parse(self, text: str) -> str:
         """The text itself."""
         if self.length is not None and len(text) > self.length:
@@ -112,6 +128,11 @@ class NumberField(ValueField):
         super().__init__(*args, **kwargs)
         self.precision = precision
         self.scale = scale
+
+    @property
+    def checks(self) -> dict[str, str]:
+        """The keys that a telephone shows."""
+        return {"inputmode": "decimal" if self.scale else "numeric", "autocomplete": "off"}
 
     def text(self, value: Any) -> str:
         """The number without zeros that say nothing."""
@@ -198,45 +219,6 @@ class MomentField(ValueField):
             return value.astimezone(dt.UTC)
         except (ValueError, OverflowError):
             raise ValueError("This is not a time such as 2026-03-01 14:30.") from None
-
-
-class JsonField(ValueField):
-    """JSON as text; an empty field is NULL, and `[]`, `{}`, `0`, `false` are themselves.
-
-    What is typed must fit `schema`, a JSON Schema whose `description` is the refusal.
-    """
-
-    control = "textarea"
-
-    def __init__(self, *args: Any, schema: Schema | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.schema = schema
-
-    def text(self, value: Any) -> str:
-        """The value, indented."""
-        return "" if value is None else json.dumps(value, ensure_ascii=False, indent=2)
-
-    def parse(self, text: str) -> Any:
-        """The value. Raises `ValueError` for what JSONB cannot hold: NaN, NUL, half a surrogate pair, endless depth."""
-        try:
-            value = json.loads(text, parse_constant=_refuse, parse_float=Decimal)
-            value = json.loads(text, parse_constant=_refuse)
-            written = json.dumps(value, ensure_ascii=False, allow_nan=False)
-            written.encode()
-        except (ValueError, RecursionError):
-            raise ValueError("This is not JSON.") from None
-        if "\\u0000" in written:
-            raise ValueError("This text cannot be stored.")
-        if self.schema is not None:
-            try:
-                fastjsonschema.validate(self.schema, value)
-            except fastjsonschema.JsonSchemaValueException:
-                raise ValueError(self.schema["description"]) from None
-        return value
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(name)
 
 
 class PickerField(ValueField):

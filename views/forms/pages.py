@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from flask import abort, flash, redirect, request
 from flask_admin.base import expose
@@ -53,7 +54,7 @@ class FormPages:
             row = self.create_model(form, problems)
             if row is not None:
                 flash(f"{self.entity.singular} created.", "success")
-                return redirect(self.get_url(".details_view", id=row.id))
+                return self._after_save(redirect(self.get_url(".details_view", id=row.id)), None)
         return self._form_page(form, None, problems), 422
 
     def create_model(self, form: RowForm, problems: list[str] | None = None) -> Any:
@@ -91,8 +92,19 @@ class FormPages:
         row_id = row.id
         if form.validate() and self.update_model(form, row, problems):
             flash(self._saved(row), "success")
-            return redirect(local_path(request.form.get("back")) or self.get_url(".details_view", id=row_id))
+            back = local_path(request.form.get("back")) or self.get_url(".details_view", id=row_id)
+            return self._after_save(redirect(back), row_id)
         return self._form_page(form, row_id, problems, held), 422
+
+    def _draft(self, row_id: Any) -> str:
+        """Under which name the browser keeps what this person typed and did not save."""
+        return f"{acting().user_id}/{self.entity.noun}/{row_id or 'new'}"
+
+    def _after_save(self, answer: Response, row_id: Any) -> Response:
+        """Tell the browser that the draft of this form is saved; only this answer knows, whatever page comes next."""
+        told = quote(self._draft(row_id), safe="")
+        answer.set_cookie("saved", told, max_age=600, samesite="Lax", secure=request.is_secure)
+        return answer
 
     def _saved(self, row: Any) -> str | dict[str, str]:
         """The word after a save, with what undoes it when something was changed."""
@@ -160,7 +172,15 @@ class FormPages:
     def _form_page(
         self, form: RowForm, row_id: Any, problems: Sequence[str] = (), held: Mapping[str, str] | None = None
     ) -> str:
-        return self.render("form/form.html", form=form, row_id=row_id, problems=problems, held=held or {})
+        return self.render(
+            "form/form.html",
+            form=form,
+            row_id=row_id,
+            problems=problems,
+            held=held or {},
+            changed=request.method == "POST",
+            draft=self._draft(row_id),
+        )
 
     def _held(self, form: RowForm, row: Any, asked: Mapping[str, merging.Question] | None = None) -> dict[str, str]:
         """What an edit form carries beside its fields: the version it is over, and sealed, its texts."""
@@ -177,4 +197,5 @@ class FormPages:
         merged = merging.merge(names, stored, request.form, base)
         form = self.edit_form_class(merged.typed, obj=row)
         held = self._held(form, row, merged.asked)
-        return self.render("form/conflict.html", form=form, row_id=row.id, merged=merged, held=held, problems=()), 409
+        page = {"form": form, "row_id": row.id, "merged": merged, "held": held, "draft": self._draft(row.id)}
+        return self.render("form/conflict.html", **page, problems=(), changed=True), 409

@@ -1,6 +1,7 @@
 // Forms over a record. Without this file every field is shown, and what is chosen is chosen by hand.
 export function forms(root) {
   root.querySelectorAll("[data-question]").forEach(typingChooses);
+  root.querySelectorAll("form[data-form]").forEach(conditions);
 }
 
 // Whoever changes their own text in a question means that text.
@@ -9,4 +10,19 @@ function typingChooses(question) {
   for (const kind of ["input", "change"]) {
     question.querySelector("[data-mine]").addEventListener(kind, () => { mine.checked = true; });
   }
+}
+
+// A field is shown while another has the value it waits for. Hidden, it keeps its value and is still sent; a field that
+// was refused, or is asked about, is never hidden.
+function conditions(form) {
+  const waiting = [...form.querySelectorAll("[data-shown-by]")].filter((field) => !field.closest("[data-question]"));
+  if (!waiting.length) return;
+  const show = () => {
+    for (const field of waiting) {
+      const by = form.elements[field.dataset.shownBy];
+      field.hidden = Boolean(by) && by.value !== field.dataset.shownWhen && !field.querySelector("[aria-invalid]");
+    }
+  };
+  form.addEventListener("change", show);
+  show();
 }

@@ -2,15 +2,18 @@
 import { appearing } from "./appearance.js";
 import { ringing } from "./bell.js";
 import { copying } from "./copy.js";
+import { drafts } from "./drafts.js";
 import { forms } from "./forms.js";
 import { lists } from "./list.js";
 import { palette } from "./palette.js";
 import { pickers } from "./pickers.js";
 import { remembering } from "./remember.js";
+import { rows } from "./rows.js";
 import { saying, say } from "./toasts.js";
 import { ticking } from "./ticks.js";
+import { unsaved } from "./unsaved.js";
 
-const features = [appearing, copying, forms, lists, palette, pickers, remembering, ringing, saying, ticking];
+const features = [appearing, copying, drafts, forms, lists, palette, pickers, remembering, ringing, rows, saying, ticking, unsaved];
 
 document.addEventListener("htmx:load", (event) => {
   for (const wake of features) wake(event.detail.elt);
