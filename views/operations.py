@@ -199,13 +199,12 @@ class OperationView(EntityView):
             computed("status", "Result", OperationItem.status),
             computed("message", "Message", OperationItem.message),
         )
+        _, selected = export.selection(columns)
         statement = (
-            sa.select(*export.selection(columns))
-            .where(OperationItem.operation_id == operation.id)
-            .order_by(OperationItem.position)
+            sa.select(*selected).where(OperationItem.operation_id == operation.id).order_by(OperationItem.position)
         )
         headers = {"Content-Disposition": f'attachment; filename="operation-{operation.id}.csv"'}
-        body = export.stream(db.engine, statement)
+        body = export.stream(db.engine, export.compiled(session(), statement))
         return Response(body, mimetype="text/csv", headers=headers)
 
     @expose("/approve/", methods=("POST",))

@@ -26,7 +26,7 @@ def picture(page: Page, name: str) -> None:
 
 def press(page: Page, label: str, **fields: str) -> None:
     """Press an action's button, fill its form in, confirm, and wait until the operation is over."""
-    page.locator(".action-bar").get_by_role("button", name=label, exact=True).click()
+    page.locator(".action-bar, .list-actions").get_by_role("button", name=label, exact=True).click()
     for name, value in fields.items():
         control = page.locator(f"[name={name}]").first
         if control.evaluate("one => one.tagName") == "SELECT":
@@ -88,7 +88,7 @@ def test_refund_from_request_to_stripe(office: Office, enter: Enter) -> None:
     press(finance, "Approve and send")
     ends(finance, "succeeded")
     finance.goto(f"/finance/refunds/details/?id={refund}")
-    expect(finance.locator("h1 + .badge")).to_have_text("Succeeded")
+    expect(finance.locator("h1 + .tone")).to_have_text("Succeeded")
     picture(finance, "refund")
     assert office.row("SELECT payment_status FROM orders WHERE id = %s", order)[0] == "partially_refunded"
     status, stripe_id = office.row("SELECT status, stripe_refund_id FROM refunds WHERE id = %s", refund)
@@ -167,7 +167,7 @@ def test_logistics_moves_a_shipment(office: Office, enter: Enter) -> None:
     page.goto(f"/logistics/shipments/details/?id={shipment}")
     press(page, "Update status", status="in_transit", location="Leipzig hub")
     ends(page, "succeeded")
-    page.goto(f"/logistics/shipments/details/?id={shipment}")
+    page.goto(f"/logistics/shipments/details/?id={shipment}&tab=shipment-events")
     expect(page.get_by_text("Leipzig hub").first).to_be_visible()
     picture(page, "shipment")
     assert office.row("SELECT status FROM shipments WHERE id = %s", shipment)[0] == "in_transit"

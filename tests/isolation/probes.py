@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from backoffice.permissions import Role
-from tests.isolation.rows import UUID, Rows, all_ids, ids, texts
+from tests.isolation.rows import UUID, Rows, all_ids, ids, one_id_each, texts
 from views.access import PANEL_PERMISSIONS, Entity
 from views.catalogue import ENTITIES
 from views.columns import attribute_column, referred_model
@@ -67,7 +67,7 @@ def every(app: Flask, foreign: Rows, own: Rows, panel: Role) -> Iterator[Probe]:
         for method in VERBS:
             read = method in {"GET", "POST"} and method in (rule.methods or ())
             in_full = read and panel_of(rule.endpoint) is panel and page_of(rule.endpoint) not in WITHOUT_ROW
-            for row_id in all_ids(foreign) if in_full else some if read else some[:1]:
+            for row_id in {*mine, *one_id_each(foreign)} if in_full else some if read else some[:1]:
                 yield from _about_row(paths if read else paths[:1], rule, method, row_id)
         if entity is not None and panel_of(rule.endpoint) is panel:
             yield from _about_many(paths[0], rule, entity, foreign, own, panel)

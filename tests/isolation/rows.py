@@ -61,6 +61,11 @@ def all_ids(rows: Rows) -> list[str]:
     return list(dict.fromkeys(one for name in rows for one in ids(rows, name)[: 1 if name in _LOGS else None]))
 
 
+def one_id_each(rows: Rows) -> list[str]:
+    """The id of one row of each table."""
+    return list(dict.fromkeys(one for name in rows for one in ids(rows, name)[:1]))
+
+
 def texts(*several: Rows) -> set[str]:
     """Every text in these rows, however deep in JSON, and the short form in which pages name a row without a name."""
     found = {

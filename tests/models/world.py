@@ -52,7 +52,9 @@ from tests.factories import (
     payment_of,
 )
 from tests.factories.exports import make_export
+from tests.factories.impersonations import make_impersonation
 from tests.factories.payouts import assemble, make_reversal
+from tests.factories.people import make_settings
 from tests.factories.recon import make_recon_item
 
 
@@ -111,6 +113,8 @@ def make_world(session: Session) -> None:
     session.add(_transaction(payment))
     make_webhook_event(session)
     make_export(session, admin)
+    make_settings(session, vendor)
+    make_impersonation(session, viewer=admin, user=vendor)
     make_recon_item(session)
     _subscribe(session, vendor.id)
     _address(session, make_user(session, Role.CUSTOMER).id)

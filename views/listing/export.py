@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -75,6 +75,20 @@ def compiled(session: Session, statement: sa.Select[Any]) -> str:
     values = made.construct_params()
     bound = {name: processors[name](value) if name in processors else value for name, value in values.items()}
     return str(psycopg.ClientCursor(session.connection().connection.driver_connection).mogrify(str(made), bound))
+
+
+def stream(engine: sa.Engine, statement: str) -> Iterator[bytes]:
+    """The rows of a compiled statement as CSV with a header, over a connection that closes with the response."""
+    connection = engine.raw_connection()
+    try:
+        cursor: Any = connection.cursor()
+        cursor.execute("SET TRANSACTION READ ONLY")
+        with cursor.copy(f"COPY ({statement}) TO STDOUT WITH (FORMAT csv, HEADER)") as copy:
+            for data in copy:
+                yield bytes(data)
+    finally:
+        connection.rollback()
+        connection.close()
 
 
 def _text(value: Any) -> sa.ColumnElement[str]:
