@@ -29,6 +29,7 @@ from views.current import acting, form, session
 from views.listing.moment import moment
 from views.listing.opening import parameters
 from views.panel import Panel
+from views.trends import trend
 
 LIMIT = 100
 _TO_ANSWER = ChargebackStatus.NEEDS_RESPONSE
@@ -134,6 +135,12 @@ class PanelHome(AdminIndexView):
             pinned=[{"noun": one.noun, "name": one.name, "href": href, "count": text}
                     for one, href, text in found.pinned],
         )  # fmt: skip
+
+    @expose("/trend/")
+    def trend_view(self) -> str:
+        """What came in lately, as a part of the home page."""
+        found = trend(session(), self.panel.role, acting(), form())
+        return str(self.render("panel/trend.html", panel=self.panel, trend=found))
 
     @expose()
     def index(self) -> str:

@@ -23,6 +23,7 @@ from views.palette.pages import Palette
 from views.panel import Panel
 from views.payouts import PayoutView
 from views.profile import Profile
+from views.tray import Tray
 from views.view_as import UserView
 
 NAMES = {
@@ -56,13 +57,13 @@ def _panel(app: Flask, role: Role) -> Panel:
         theme=THEME,
         csp_nonce_generator=requests.nonce,
     )
-    for page in ("index", "counts_view"):
+    for page in ("index", "counts_view", "trend_view"):
         rules.allow("GET", f"{role.value}.{page}", PANEL_PERMISSIONS[role])
     if role is Role.FINANCE:
         _add_page(admin, workbench.Workbench(panel))
         panel.add_to_menu(GROUPS, "Money", workbench.LABEL, workbench.NOUN)
     own_exports = Exports(panel)
-    for page in (Profile(panel), Bell(panel), Palette(panel), own_exports):
+    for page in (Profile(panel), Tray(panel), Bell(panel), Palette(panel), own_exports):
         _add_page(admin, page)
     for entity in ENTITIES:
         if role in entity.access:

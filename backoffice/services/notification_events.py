@@ -67,6 +67,7 @@ _ALL: Final = (
     _always("refund.returned", "A refund came back", _ADMIN, _FINANCE, _VENDOR),
     _always("chargeback.due", "The answer to a chargeback is due soon", _FINANCE),
     _always("chargeback.needs_response", "A chargeback needs an answer", _FINANCE, _VENDOR),
+    _always("chargeback.warning_needs_response", "A bank asks about a payment", _FINANCE, _VENDOR),
     _always("chargeback.won", "A chargeback was won", _FINANCE, _VENDOR),
     _always("chargeback.lost", "A chargeback was lost", _FINANCE, _VENDOR),
     _always("chargeback.warning_closed", "A bank's inquiry was closed", _FINANCE, _VENDOR),

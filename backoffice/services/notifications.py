@@ -69,9 +69,10 @@ def send(
 ) -> None:
     """Write in-app notifications of one event with a message for each user, in one statement.
 
-    Who switched the event off is left out. Raises `KeyError` for an event that `notification_events` does not have.
+    Who switched the event off is left out. An event that nobody declared is told to all of them: the change that it
+    tells of, which may have moved money, must not fail for want of a label.
     """
-    kind = EVENTS[event]
+    kind = EVENTS.get(event)
     told = list(notes)
     if not told:
         return
@@ -84,7 +85,7 @@ def send(
         "sent_at": NOW,
     }
     chosen = sa.select(*new.c, *(value.label(name) for name, value in same.items()))
-    if kind.optional:
+    if kind is not None and kind.optional:
         chosen = chosen.where(sa.not_(unwanted(kind, NotificationChannel.IN_APP, new.c.user_id)))
     statement = insert(Notification).from_select([*new.c.keys(), *same], chosen, include_defaults=False)
     session.execute(statement.on_conflict_do_nothing() if dedup else statement)

@@ -56,7 +56,7 @@ def test_money_cannot_be_switched_off(session: Session) -> None:
 def test_a_role_is_offered_its_own_events(session: Session) -> None:
     courier = acting_for(make_user(session, Role.LOGISTICS))
     offered = [choice.event.key for choice in preferences.choices(session, courier)]
-    assert offered == ["operation.decided", "operation.finished", "shipment.assigned"]
+    assert offered == ["operation.decided", "operation.finished", "export.finished", "shipment.assigned"]
     preferences.save(session, wanted=["payout.sent:in_app", "nonsense"], acting=courier)
     kept = session.scalars(sa.select(NotificationPreference.event_key)).all()
     assert sorted(kept) == sorted(offered)
@@ -64,9 +64,9 @@ def test_a_role_is_offered_its_own_events(session: Session) -> None:
         preferences.choices(session, Acting.system())
 
 
-def test_an_event_that_nobody_declared_is_a_mistake(session: Session) -> None:
-    with pytest.raises(KeyError):
-        _tell(session, "no.such", make_user(session))
+def test_an_event_that_nobody_declared_is_told_all_the_same(session: Session) -> None:
+    user = make_user(session)
+    assert _tell(session, "no.such", user) == {user.id}
 
 
 def test_unread_are_counted_and_the_newest_named(session: Session) -> None:

@@ -19,7 +19,9 @@ TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted((R
 #: Texts that are put together: the statuses that may follow.
 TOGETHER = {
     "shipment.": {status.value for status in _NEWS},
-    "chargeback.": {status.value for status in CLOSED | {ChargebackStatus.NEEDS_RESPONSE}},
+    "chargeback.": {
+        status.value for status in CLOSED | {ChargebackStatus.NEEDS_RESPONSE, ChargebackStatus.WARNING_NEEDS_RESPONSE}
+    },
 }
 
 

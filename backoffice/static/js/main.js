@@ -1,19 +1,22 @@
 // Each feature wakes what is in a part of the page: first the whole, later whatever htmx has put in.
 import { appearing } from "./appearance.js";
-import { ringing } from "./bell.js";
+import { charts } from "./charts.js";
 import { copying } from "./copy.js";
 import { drafts } from "./drafts.js";
 import { forms } from "./forms.js";
 import { lists } from "./list.js";
 import { palette } from "./palette.js";
 import { pickers } from "./pickers.js";
+import { worthTelling } from "./quiet.js";
 import { remembering } from "./remember.js";
 import { rows } from "./rows.js";
 import { saying, say } from "./toasts.js";
 import { ticking } from "./ticks.js";
 import { unsaved } from "./unsaved.js";
 
-const features = [appearing, copying, drafts, forms, lists, palette, pickers, remembering, ringing, rows, saying, ticking, unsaved];
+const features = [
+  appearing, charts, copying, drafts, forms, lists, palette, pickers, remembering, rows, saying, ticking, unsaved,
+];
 
 document.addEventListener("htmx:load", (event) => {
   for (const wake of features) wake(event.detail.elt);
@@ -21,11 +24,14 @@ document.addEventListener("htmx:load", (event) => {
 
 // What a part of the page could not do is told, whatever it was.
 document.addEventListener("htmx:responseError", (event) => {
+  if (!worthTelling(event)) return;
   const answer = event.detail.xhr;
   if (answer.status === 401) say("danger", "You are signed out. Sign in again in another tab, then try once more.");
   else say("danger", sentence(answer) || "This did not work. Try again.");
 });
-document.addEventListener("htmx:sendError", () => say("danger", "The back-office cannot be reached. Try again."));
+document.addEventListener("htmx:sendError", (event) => {
+  if (worthTelling(event)) say("danger", "The back-office cannot be reached. Try again.");
+});
 
 function sentence(answer) {
   try {
