@@ -25,7 +25,8 @@ function draw(canvas) {
 function paint(chart) {
   const style = getComputedStyle(document.documentElement);
   const ink = style.getPropertyValue("--tblr-secondary-color").trim();
-  const line = style.getPropertyValue("--tblr-border-color").trim();
+  // Resolved by the browser, because a canvas does not understand a mix of colours.
+  const line = getComputedStyle(chart.canvas.closest(".card")).borderTopColor;
   chart.data.datasets.forEach((one, at) => {
     one.borderColor = one.backgroundColor = style.getPropertyValue(COLOURS[at % COLOURS.length]).trim();
   });
