@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from backoffice import jobs
-from backoffice.jobs.crash_points import CHARGE_POINTS, EVENT_POINTS, POINTS, RECON_POINTS, SWEEP_POINTS
+from backoffice.jobs.crash_points import (
+    CHARGE_POINTS,
+    EVENT_POINTS,
+    EXPORT_POINTS,
+    POINTS,
+    RECON_POINTS,
+    SWEEP_POINTS,
+)
 from tests.faults.decisions import PAYOUT, REFUND, Decision, Traces, decide, is_over, once, traces
 from tests.faults.machinery import LEASE, Machinery
 
@@ -67,7 +74,7 @@ def test_every_point_is_passed() -> None:
         for _, _, node in _calls()
         if isinstance(node.func, ast.Name) and node.func.id == "reach" and isinstance(node.args[0], ast.Constant)
     }
-    assert reached == {*POINTS, *EVENT_POINTS, *SWEEP_POINTS, *RECON_POINTS, *CHARGE_POINTS}
+    assert reached == {*POINTS, *EVENT_POINTS, *SWEEP_POINTS, *RECON_POINTS, *CHARGE_POINTS, *EXPORT_POINTS}
 
 
 def test_no_transaction_or_call_is_without_a_point() -> None:
@@ -86,6 +93,11 @@ def test_no_transaction_or_call_is_without_a_point() -> None:
         ("provider_sweeps.py", "_put_off"),
         ("recon.py", "_put_off"),
         ("charges.py", "_put_off"),
+        ("exports.py", "_put_off"),
+        # The progress of a file that is being written: to die there is to die at `export_claimed`.
+        ("exports.py", "__call__"),
+        # Deletes a file, whether or not it is there any more, before the row says so: done again by the next.
+        ("exports.py", "_expire"),
         # Puts back what has not begun, when the worker is asked to stop (J17).
         ("runners.py", "carry_out"),
         # Recurring work, each period under a key of its own (J16).
