@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -122,8 +121,3 @@ def parts(columns: Sequence[Column]) -> list[Any]:
 def as_text(part: Any) -> Any:
     """An id as text, since nobody here wants more than to show it; a page has hundreds."""
     return sa.cast(part, sa.Text) if isinstance(part.type, sa.Uuid) else part
-
-
-def as_json(value: Any) -> str:
-    """A JSON value as text."""
-    return json.dumps(value, ensure_ascii=False, indent=2)

@@ -84,7 +84,8 @@ def guard() -> Response | None:
 
 def _ask_to_sign_in() -> Response:
     """The sign-in page for a person who follows a link; a plain refusal for everything else."""
-    by_itself = request.endpoint in sessions.UNATTENDED
+    # A part of a page that is open is no place for the sign-in page.
+    by_itself = request.endpoint in sessions.UNATTENDED or "HX-Request" in request.headers
     if request.method not in READING or requests.wants_json() or by_itself:
         raise ForbiddenError("Sign in first.", status=401, code="sign_in_required")
     path = request.full_path.rstrip("?")
