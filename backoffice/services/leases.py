@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import uuid
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.clock import NOW
+
+Row = TypeVar("Row")
 
 #: How often a row, or an item of one, is begun before a person must look at it (J12).
 MAX_ATTEMPTS: Final = 8
@@ -25,6 +27,20 @@ class LeaseLostError(Exception):
 def free(entity: type[Any]) -> sa.ColumnElement[bool]:
     """Rows that nobody holds."""
     return sa.or_(entity.leased_until.is_(None), entity.leased_until < NOW)
+
+
+def waiting(
+    session: Session, entity: type[Row], row_id: uuid.UUID, *unfinished: sa.ColumnElement[bool]
+) -> tuple[Row, dt.datetime] | None:
+    """The row, locked, and the moment, when it is due and nobody has it; None otherwise (JOB-2)."""
+    kind: Any = entity
+    found = session.execute(
+        sa.select(kind, NOW)
+        .where(kind.id == row_id, *unfinished, kind.due_since <= NOW, free(kind))
+        .with_for_update(of=kind, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    return None if found is None else (found[0], found[1])
 
 
 def take(row: Any, moment: dt.datetime, lease: dt.timedelta) -> uuid.UUID:

@@ -35,22 +35,17 @@ def claim(session: Session, export_id: uuid.UUID, lease: dt.timedelta) -> Export
 
     One that is done is due when it expires.
     """
-    found = session.execute(
-        sa.select(Export, NOW)
-        .where(Export.id == export_id, Export.status.in_(_DUE), Export.due_since <= NOW, leases.free(Export))
-        .with_for_update(of=Export, skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    found = leases.waiting(session, Export, export_id, Export.status.in_(_DUE))
     if found is None:
         return None
-    export: Export = found[0]
-    leases.take(export, found[1], lease)
+    export, moment = found
+    leases.take(export, moment, lease)
     if export.status is ExportStatus.DONE:
         session.flush()
         return export
     export.rows = 0
     if export.status is ExportStatus.PENDING:
-        move(session, export, ExportStatus.RUNNING, acting=_ACTING, values={"started_at": found[1]})
+        move(session, export, ExportStatus.RUNNING, acting=_ACTING, values={"started_at": moment})
     why = refusal(session, export) or (GIVEN_UP if export.attempts > leases.MAX_ATTEMPTS else None)
     if why is not None:
         fail(session, export, why)

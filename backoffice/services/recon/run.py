@@ -89,18 +89,13 @@ def request(session: Session, day: dt.date) -> list[str]:
 
 def claim(session: Session, run_id: uuid.UUID, lease: dt.timedelta) -> ReconRun | None:
     """Take the run when it is due and nobody has it; None otherwise (JOB-2)."""
-    found = session.execute(
-        sa.select(ReconRun, NOW)
-        .where(ReconRun.id == run_id, ReconRun.status.in_(_OPEN), ReconRun.due_since <= NOW, leases.free(ReconRun))
-        .with_for_update(of=ReconRun, skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    found = leases.waiting(session, ReconRun, run_id, ReconRun.status.in_(_OPEN))
     if found is None:
         return None
-    run: ReconRun = found[0]
-    leases.take(run, found[1], lease)
+    run, moment = found
+    leases.take(run, moment, lease)
     if run.status is Status.PENDING:
-        move(session, run, Status.RUNNING, acting=_ACTING, values={"started_at": found[1]})
+        move(session, run, Status.RUNNING, acting=_ACTING, values={"started_at": moment})
     session.flush()
     return run
 

@@ -108,17 +108,7 @@ def due(session: Session, *, limit: int, again: dt.timedelta) -> list[tuple[str,
 
 def claim(session: Session, charge_id: uuid.UUID, lease: dt.timedelta) -> ChargeCall | None:
     """Take the charge when it is due and nobody has it; None otherwise (JOB-2)."""
-    found = session.execute(
-        sa.select(InvoiceCharge, NOW)
-        .where(
-            InvoiceCharge.id == charge_id,
-            InvoiceCharge.status == ChargeStatus.PROCESSING,
-            InvoiceCharge.due_since <= NOW,
-            leases.free(InvoiceCharge),
-        )
-        .with_for_update(of=InvoiceCharge, skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    found = leases.waiting(session, InvoiceCharge, charge_id, InvoiceCharge.status == ChargeStatus.PROCESSING)
     if found is None:
         return None
     charge, moment = found

@@ -33,12 +33,7 @@ _OVERLAP: Final = dt.timedelta(minutes=10)
 
 def claim(session: Session, sweep_id: uuid.UUID, lease: dt.timedelta) -> ProviderSweep | None:
     """Take the sweep when it is due and nobody has it; None otherwise (JOB-2)."""
-    found = session.execute(
-        sa.select(ProviderSweep, NOW)
-        .where(ProviderSweep.id == sweep_id, ProviderSweep.due_since <= NOW, leases.free(ProviderSweep))
-        .with_for_update(of=ProviderSweep, skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    found = leases.waiting(session, ProviderSweep, sweep_id)
     if found is None:
         return None
     sweep, moment = found

@@ -37,17 +37,7 @@ def claim(session: Session, event_id: uuid.UUID, lease: dt.timedelta) -> Webhook
 
     One that kills its worker again and again is given to a person.
     """
-    found = session.execute(
-        sa.select(WebhookEvent, NOW)
-        .where(
-            WebhookEvent.id == event_id,
-            WebhookEvent.status.in_(_OPEN),
-            WebhookEvent.due_since <= NOW,
-            leases.free(WebhookEvent),
-        )
-        .with_for_update(of=WebhookEvent, skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    found = leases.waiting(session, WebhookEvent, event_id, WebhookEvent.status.in_(_OPEN))
     if found is None:
         return None
     event, moment = found
