@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from flask import abort, redirect, request
-from flask_admin.base import BaseView, expose
+from flask_admin.base import expose
 from werkzeug.wrappers import Response
 
-from backoffice.permissions import Permission
-from backoffice.security import sessions
 from backoffice.services import notifications, scope
 from models import Notification
-from views.access import PANEL_PERMISSIONS
 from views.current import acting, session
 from views.listing.search import parse_uuid
-from views.panel import Panel
+from views.panel_page import PanelPage
 
 NOUN = "bell"
 NEWEST = 8
 
 
-class Bell(BaseView):
+class Bell(PanelPage):
     """A piece of a page."""
 
     noun = NOUN
-
-    def __init__(self, panel: Panel) -> None:
-        super().__init__(name="Bell", endpoint=f"{panel.role.value}_{NOUN}", url=f"{panel.path}/{NOUN}")
-        self.panel = panel
-        # Otherwise a page that is left open would keep its session alive for ever (U4).
-        sessions.UNATTENDED.add(f"{self.endpoint}.index")
+    label = "Bell"
+    posts = ("read", "read_all")
+    unattended = ("index",)
 
     @expose("/")
     def index(self) -> str | Response:
@@ -53,12 +45,6 @@ class Bell(BaseView):
         """Take all off."""
         notifications.mark_all_read(session(), acting())
         return self._answer()
-
-    def rules(self) -> Iterator[tuple[str, str, frozenset[Permission]]]:
-        """Whoever has the panel is told of things in it."""
-        panel = frozenset({PANEL_PERMISSIONS[self.panel.role]})
-        for method, name in (("GET", "index"), ("POST", "read"), ("POST", "read_all")):
-            yield method, f"{self.endpoint}.{name}", panel
 
     def _answer(self) -> str | Response:
         if not request.headers.get("HX-Request"):

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, current_app, request, send_file
-from flask_admin.base import BaseView, expose
+from flask_admin.base import expose
 from werkzeug.wrappers import Response
 
 from backoffice.clock import now
 from backoffice.errors import NotFoundError
-from backoffice.permissions import Permission
-from backoffice.security import sessions
 from backoffice.services import audit
 from backoffice.services.exports import request as exports
 from models import Export
 from models.export import ExportFormat, ExportStatus
 from views import cells
-from views.access import PANEL_PERMISSIONS
 from views.current import acting, form, session
 from views.listing.search import parse_uuid
-from views.panel import Panel
+from views.panel_page import PanelPage
 
 LABEL = "Exports"
 NOUN = "exports"
@@ -47,16 +43,14 @@ class Line:
     again: bool
 
 
-class Exports(BaseView):
+class Exports(PanelPage):
     """Only one's own, whatever one may see of others' work."""
 
     noun = NOUN
-
-    def __init__(self, panel: Panel) -> None:
-        super().__init__(name=LABEL, endpoint=f"{panel.role.value}_{NOUN}", url=f"{panel.path}/{NOUN}")
-        self.panel = panel
-        # Otherwise a page that is left open would keep its session alive for ever (U4).
-        sessions.UNATTENDED.add(f"{self.endpoint}.table")
+    label = LABEL
+    gets = ("index", "table", "download")
+    posts = ("again",)
+    unattended = ("table",)
 
     @expose("/")
     def index(self) -> str:
@@ -95,12 +89,6 @@ class Exports(BaseView):
         if not self._open(export.noun):
             raise NotFoundError
         return self.panel.views[export.noun].order(export.format, export.query, export.columns or [])
-
-    def rules(self) -> Iterator[tuple[str, str, frozenset[Permission]]]:
-        """Whoever has the panel has exports of their own in it."""
-        panel = frozenset({PANEL_PERMISSIONS[self.panel.role]})
-        for method, name in (("GET", "index"), ("GET", "table"), ("GET", "download"), ("POST", "again")):
-            yield method, f"{self.endpoint}.{name}", panel
 
     def _open(self, noun: str) -> bool:
         """Whether the panel exports this noun today."""

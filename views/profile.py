@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, flash, redirect, request
-from flask_admin.base import BaseView, expose
+from flask_admin.base import expose
 from werkzeug.wrappers import Response
 from wtforms import Form
 
 from backoffice import security
 from backoffice.errors import InvalidInputError
-from backoffice.permissions import Permission
 from backoffice.security import redirects, requests
 from backoffice.services import notification_preferences, own_password, user_preferences, user_sessions
 from models import User, UserSession
 from views import cells
-from views.access import PANEL_PERMISSIONS
 from views.current import acting, form, session
 from views.devices import device
 from views.listing.search import parse_uuid
-from views.panel import Panel
+from views.panel_page import PanelPage
 from views.profile_forms import PasswordForm, PreferencesForm
 from views.records import reading
 
@@ -45,14 +42,12 @@ class Place:
     here: bool
 
 
-class Profile(BaseView):
+class Profile(PanelPage):
     """One in each panel, the same for everybody; it is in the person's menu."""
 
     noun = NOUN
-
-    def __init__(self, panel: Panel) -> None:
-        super().__init__(name="Profile", endpoint=f"{panel.role.value}_{NOUN}", url=f"{panel.path}/{NOUN}")
-        self.panel = panel
+    label = "Profile"
+    posts = _POSTS
 
     @expose("/")
     def index(self) -> str:
@@ -127,13 +122,6 @@ class Profile(BaseView):
         """Keep what the person wants to be told of: a box that is not ticked is a no."""
         notification_preferences.save(session(), wanted=request.form.getlist("wanted"), acting=acting())
         return self._done("What you are told of is saved.")
-
-    def rules(self) -> Iterator[tuple[str, str, frozenset[Permission]]]:
-        """Whoever has the panel has this page in it."""
-        panel = frozenset({PANEL_PERMISSIONS[self.panel.role]})
-        yield "GET", f"{self.endpoint}.index", panel
-        for name in _POSTS:
-            yield "POST", f"{self.endpoint}.{name}", panel
 
     def _page(self, *, preferences: Form | None = None, password: Form | None = None) -> str:
         who, staff = acting(), _staff()

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from flask_admin.base import BaseView, expose
+from flask_admin.base import expose
 
 from backoffice.actions import registry
-from backoffice.permissions import Permission
-from backoffice.security import sessions
 from backoffice.services import operations_recent
 from models import Operation
-from views.access import PANEL_PERMISSIONS
 from views.current import acting, session
-from views.panel import Panel
+from views.panel_page import PanelPage
 
 NOUN = "tray"
 
 
-class Tray(BaseView):
+class Tray(PanelPage):
     """A piece of a page."""
 
     noun = NOUN
-
-    def __init__(self, panel: Panel) -> None:
-        super().__init__(name="Tray", endpoint=f"{panel.role.value}_{NOUN}", url=f"{panel.path}/{NOUN}")
-        self.panel = panel
-        # Otherwise a page that is left open would keep its session alive for ever (U4).
-        sessions.UNATTENDED.add(f"{self.endpoint}.index")
+    label = "Tray"
+    unattended = ("index",)
 
     @expose("/")
     def index(self) -> str:
@@ -42,7 +33,3 @@ class Tray(BaseView):
                 running=sum(1 for one in found if one.live),
             )
         )
-
-    def rules(self) -> Iterator[tuple[str, str, frozenset[Permission]]]:
-        """Whoever has the panel sees what they have set going in it."""
-        yield "GET", f"{self.endpoint}.index", frozenset({PANEL_PERMISSIONS[self.panel.role]})

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 
 from flask import abort, request
-from flask_admin.base import BaseView, expose
+from flask_admin.base import expose
 
 from backoffice.clock import now
 from backoffice.permissions import Permission
 from backoffice.services.payouts import workbench
 from models import Order, OrderItem, Payout, User
-from views.access import PANEL_PERMISSIONS
 from views.current import acting, session
 from views.listing.search import parse_uuid
-from views.panel import Panel
+from views.panel_page import PanelPage
 
 LABEL = "Payout workbench"
 NOUN = "workbench"
 
 
-class Workbench(BaseView):
+class Workbench(PanelPage):
     """One row a vendor and currency; the lines behind a row on a page of their own."""
 
-    #: As an entity has it, so that the menu knows where it is.
     noun = NOUN
-
-    def __init__(self, panel: Panel) -> None:
-        super().__init__(name=LABEL, endpoint=f"{panel.role.value}_{NOUN}", url=f"{panel.path}/{NOUN}")
-        self.panel = panel
+    label = LABEL
+    gets = ("index", "lines")
 
     @expose("/")
     def index(self) -> str:
@@ -76,8 +71,3 @@ class Workbench(BaseView):
                 back=self.get_url(".index"),
             )
         )
-
-    def rules(self) -> Iterator[tuple[str, str, frozenset[Permission]]]:
-        """Both pages are for whoever has the panel."""
-        for name in ("index", "lines"):
-            yield "GET", f"{self.endpoint}.{name}", frozenset({PANEL_PERMISSIONS[self.panel.role]})

@@ -9,18 +9,16 @@ from itertools import groupby
 from typing import Any
 
 from flask import request
-from flask_admin.base import BaseView, expose
+from flask_admin.base import expose
 
 from backoffice.acting import Acting
-from backoffice.permissions import Permission
 from backoffice.services import recents
-from views.access import PANEL_PERMISSIONS
 from views.current import acting, session
 from views.listing.search import clean
 from views.palette import places
 from views.palette.heads import SHOWN, Found
 from views.palette.query import PaletteQuery
-from views.panel import Panel
+from views.panel_page import PanelPage
 
 NOUN = "palette"
 
@@ -44,14 +42,11 @@ class Section:
     options: list[Option]
 
 
-class Palette(BaseView):
+class Palette(PanelPage):
     """One address a panel."""
 
     noun = NOUN
-
-    def __init__(self, panel: Panel) -> None:
-        super().__init__(name="Search", endpoint=f"{panel.role.value}_{NOUN}", url=f"{panel.path}/{NOUN}")
-        self.panel = panel
+    label = "Search"
 
     @cached_property
     def _query(self) -> PaletteQuery:
@@ -116,7 +111,3 @@ class Palette(BaseView):
 
     def _option(self, place: places.Place) -> Option:
         return Option(label=place.label, href=request.script_root + place.path, note=place.note)
-
-    def rules(self) -> Iterator[tuple[str, str, frozenset[Permission]]]:
-        """It is for whoever has the panel; the records are the person's own to see."""
-        yield "GET", f"{self.endpoint}.index", frozenset({PANEL_PERMISSIONS[self.panel.role]})
