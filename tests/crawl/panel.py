@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, sync_playwright
 
-from backoffice.demo import DEMO_PASSWORD
 from tests.crawl.addresses import key_of, pages, template_of
 from tests.crawl.probe import Findings, Probe
-from tests.e2e.conftest import ARGUMENTS, CHROMIUM
+from tests.support.chromium import ARGUMENTS, CHROMIUM, sign_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +53,8 @@ def _probe(browser: Browser, address: str, role: str, look: Look) -> Probe:
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.goto("/sign-in")
-    probe = Probe(page, f"{role}, {look.label}:")
-    page.fill("[name=email]", f"{role}@demo.example")
-    page.fill("[name=password]", DEMO_PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_url(f"**/{role}/")
-    return probe
+    sign_in(page, role)
+    return Probe(page, f"{role}, {look.label}:")
 
 
 def _all(browser: Browser, address: str, role: str, look: Look, seen: dict[str, str]) -> Findings:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,18 +14,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from backoffice.config import libpq_url, sqlalchemy_url
 from backoffice.database import make_engine, session_factory
-from backoffice.demo import DEMO_PASSWORD
 from backoffice.services.payouts.eligibility import reasons
 from models import Payout
 from models.payout import PayoutStatus
 from tests.support import servers
+from tests.support.chromium import ARGUMENTS, CHROMIUM, sign_in
 from tests.support.copies import Copy, running
-
-CHROMIUM = os.environ.get("CHROMIUM", shutil.which("chromium") or "")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +84,7 @@ def enter(browser: Browser, office: Office) -> Iterator[Callable[[str], Page]]:
     problems: list[str] = []
     contexts = []
 
-    def sign_in(name: str) -> Page:
+    def enter_as(name: str) -> Page:
         context = browser.new_context(base_url=office.address, viewport={"width": 1280, "height": 900})
         contexts.append(context)
         page = context.new_page()
@@ -101,14 +93,10 @@ def enter(browser: Browser, office: Office) -> Iterator[Callable[[str], Page]]:
         page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
         # A stale form is answered with 409 and a refused one with 422, which the browser calls errors.
         page.on("response", lambda answer: problems.append(answer.url) if answer.status >= 500 else None)
-        page.goto("/sign-in")
-        page.fill("[name=email]", f"{name}@demo.example")
-        page.fill("[name=password]", DEMO_PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url(f"**/{name.rstrip('0123456789')}/")
+        sign_in(page, name)
         return page
 
-    yield sign_in
+    yield enter_as
     for context in contexts:
         context.close()
     told = ("status of 409", "status of 422")

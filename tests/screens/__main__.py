@@ -7,9 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from backoffice.demo import DEMO_PASSWORD
-from tests.e2e.conftest import ARGUMENTS, CHROMIUM
 from tests.screens.shots import SHOTS, Shot, take
+from tests.support.chromium import ARGUMENTS, CHROMIUM, sign_in
 from tests.support.copies import running
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
@@ -29,11 +28,7 @@ def signed_in(browser: Browser, address: str, shot: Shot) -> Page:
     """A page of the shot's size and colours, signed in as its role."""
     size = {"width": shot.width, "height": 760}
     page = browser.new_context(base_url=address, viewport=size, color_scheme=shot.scheme).new_page()
-    page.goto("/sign-in")
-    page.fill("[name=email]", f"{shot.role}@demo.example")
-    page.fill("[name=password]", DEMO_PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_url(f"**/{shot.role}/")
+    sign_in(page, shot.role)
     return page
 
 
