@@ -20,6 +20,7 @@ from tests.factories.people import (
     make_settings,
 )
 from tests.factories.products import make_category, make_product, make_review
+from tests.factories.recon import make_recon_item
 from tests.factories.refunds import make_refund, make_refund_item
 from tests.factories.shipments import make_shipment, make_shipping_method
 from tests.factories.subscriptions import make_charge, make_invoice, make_plan, make_subscription
@@ -51,6 +52,7 @@ __all__ = [
     "make_payout",
     "make_plan",
     "make_product",
+    "make_recon_item",
     "make_refund",
     "make_refund_item",
     "make_report",

@@ -77,6 +77,7 @@ def make_world(session: Session) -> World:
         plan=make.make_plan(session),
         method=make.make_shipping_method(session),
     )
+    _office(session, staff)
     shared = read(session)
     alice = _make_vendor(session, staff, common, "Quagga")
     with_alice = read(session)
@@ -89,6 +90,13 @@ def make_world(session: Session) -> World:
         rows_of_alice=added(shared, with_alice),
         rows_of_bob=added(with_alice, read(session)),
     )
+
+
+def _office(session: Session, staff: Staff) -> None:
+    """What is nobody's but the marketplace's own."""
+    for person in (staff.admin, staff.finance, staff.logistics):
+        make.make_notification(session, user=person)
+    make.make_recon_item(session)
 
 
 def _make_vendor(session: Session, staff: Staff, common: Shared, mark: str) -> User:
@@ -177,6 +185,7 @@ def _parcel(session: Session, staff: Staff, common: Shared, order: Order, mark: 
     shipment = make.make_shipment(
         session, order=order, shipping_method_id=common.method.id, status=ShipmentStatus.IN_TRANSIT
     )
+    make.make_operation(session, "shipment.assign", shipment, by=staff.logistics)
     session.add(
         ShipmentEvent(
             id=uuid7(),
