@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from urllib.parse import urlencode
 
 from flask import Flask
@@ -25,6 +26,8 @@ WITHOUT_ROW = frozenset(
 _NOUNS = {entity.noun: entity for entity in ENTITIES}
 #: A value that a path may need to lead anywhere.
 _PATH_VALUES = {"export_type": "csv", "filename": "plain.css"}
+#: Of how many other tables a row is asked about, on a page of an entity.
+_OTHERS = 3
 #: Stands for the id in a path.
 _ID = "THE-ID"
 
@@ -58,16 +61,24 @@ def page_of(endpoint: str) -> str:
 
 
 def every(app: Flask, foreign: Rows, own: Rows, panel: Role) -> Iterator[Probe]:
-    """Each URL rule with each verb: in full for `panel`, and with the rows of its entity for everything else."""
+    """Each URL rule of `panel` and of no panel with each verb; those of other panels with GET, POST and one in turn.
+
+    Pages of `panel` that read are asked in full: about every row of their entity and, in turns, rows of some other
+    tables; those that are about no entity about a row of each table. All others are asked about one row.
+    """
+    others = one_id_each(foreign)
+    turns, verbs = cycle(others), cycle(VERBS)
     for rule in app.url_map.iter_rules():
         paths = _paths(app, rule)
         entity = entity_of(rule.endpoint)
         mine = ids(foreign, entity.model.__tablename__) if entity is not None else []
         some = mine or all_ids(foreign)[:1]
-        for method in VERBS:
+        here = panel_of(rule.endpoint) is panel
+        for method in VERBS if here or panel_of(rule.endpoint) is None else ("GET", "POST", next(verbs)):
             read = method in {"GET", "POST"} and method in (rule.methods or ())
-            in_full = read and panel_of(rule.endpoint) is panel and page_of(rule.endpoint) not in WITHOUT_ROW
-            for row_id in {*mine, *one_id_each(foreign)} if in_full else some if read else some[:1]:
+            in_full = here and read and page_of(rule.endpoint) not in WITHOUT_ROW
+            strange = islice(turns, _OTHERS) if entity is not None else others
+            for row_id in {*mine, *strange} if in_full else some if here and read else some[:1]:
                 yield from _about_row(paths if read else paths[:1], rule, method, row_id)
         if entity is not None and panel_of(rule.endpoint) is panel:
             yield from _about_many(paths[0], rule, entity, foreign, own, panel)
