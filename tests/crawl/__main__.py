@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.crawl.panel import crawl
+from tests.crawl.panel import LOOKS, again, one_a_template, walk
 from tests.crawl.probe import Findings
 from tests.support.copies import running
 
@@ -20,7 +20,7 @@ _TOLD = 40
 
 
 def main(*, full: bool) -> int:
-    """Crawl the panels of a copy of its own, two at a time."""
+    """Walk through the panels of a copy of its own, two at a time; then see pages again in the other looks."""
     started = time.monotonic()
     total = Findings()
     with tempfile.TemporaryDirectory(prefix="backoffice-crawl-") as name:
@@ -28,12 +28,17 @@ def main(*, full: bool) -> int:
         folder.chmod(0o711)
         with running(folder / "var", folder / "said") as copy, ProcessPoolExecutor(2, get_context("spawn")) as pool:
             address = f"http://127.0.0.1:{copy.port}"
-            for job in [pool.submit(crawl, address, role, full=full) for role in ROLES]:
-                total.add(job.result())
+            walks = [pool.submit(walk, address, role, full=full) for role in ROLES]
+            panels = [job.result() for job in walks]
+            places = {one.role: list(one.seen.values()) for one in panels} if full else one_a_template(panels)
+            looks = [(role, look, some) for look in LOOKS[1:] for role, some in places.items()]
+            repeats = [pool.submit(again, address, role, look, some, full=full) for role, look, some in looks]
+            for findings in (*(one.findings for one in panels), *(job.result() for job in repeats)):
+                total.add(findings)
     for kind, lines in total.found.items():
         for line in lines[:_TOLD]:
             print(f"{kind}: {line}")
-    print(f"pages visited {total.pages}")
+    print(f"pages visited {total.pages}, of them opened states {total.states}")
     for kind, lines in total.found.items():
         print(f"{kind} {len(lines)}")
     print(f"{time.monotonic() - started:.0f} s")

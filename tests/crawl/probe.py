@@ -9,12 +9,27 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.crawl import states
+
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 #: WCAG 2.0 to 2.2, levels A and AA, and what the makers of axe hold to be good practice.
 _RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
+_RUN = """([parts, left, rules]) => {
+  const all = (css) => css ? [...document.querySelectorAll(css)] : [];
+  const include = all(parts);
+  return axe.run({ include: include.length ? include : [document], exclude: all(left) }, rules);
+}"""
+#: What is open on a page.
+_OPEN = (
+    "dialog[open], .dropdown-menu.show, .offcanvas.show, .collapse.show, #list-panel, main details[open], "
+    ".dropdown-active"
+)
+#: The rows of a table are made by one template; the frame is the same on all pages.
+_LATER_ROWS = "tbody tr:nth-child(n+6)"
+_FRAME = "aside, .topbar-tools"
 _TWICE = "[...document.querySelectorAll('[id]')].map(one => one.id).filter((id, at, all) => all.indexOf(id) !== at)"
 _HERE = Path(__file__).parent
 _LINKS = (_HERE / "links.js").read_text(encoding="utf-8")
@@ -26,22 +41,30 @@ class Findings:
     """What was found wrong, by kind; each with the page it is on."""
 
     pages: int = 0
+    states: int = 0
     found: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
 
     def add(self, other: Findings) -> None:
         """Take in the findings of another part."""
         self.pages += other.pages
+        self.states += other.states
         for kind, lines in other.found.items():
             self.found[kind].extend(lines)
 
 
 class Probe:
-    """One browser page that visits addresses, and what it finds."""
+    """One browser page that visits addresses, and what it finds.
 
-    def __init__(self, page: Page, label: str) -> None:
+    `full` looks at all of each page; otherwise the frame is looked at on the first page only, and of long tables the
+    first rows.
+    """
+
+    def __init__(self, page: Page, label: str, *, full: bool) -> None:
         self.page = page
         self.label = label
+        self.full = full
         self.findings = Findings()
+        self._opened: set[str] = set()
         self._said: list[str] = []
         self._broken: list[str] = []
         page.add_init_script(path=_HERE / "listen.js")
@@ -50,18 +73,28 @@ class Probe:
         page.on("response", lambda answer: self._broken.append(answer.url) if answer.status >= 500 else None)
 
     def visit(self, address: str) -> list[str]:
-        """Look at one page; gives the addresses that it leads to."""
+        """Look at one page and at what opens on it; gives the addresses that it leads to."""
         self.page.goto(address)
-        self.page.wait_for_function("() => !document.querySelector('.htmx-request')")
-        self.look(address)
+        self._settle()
+        self._look(address)
         links: list[str] = self.page.evaluate(_LINKS)
+        for state in states.of(self.page, self._opened):
+            state.open()
+            self._settle()
+            self.findings.states += 1
+            self._look(f"{address} [{state.label}]", _OPEN)
+            self.page.goto(address)
+            self._settle()
         return links
 
-    def look(self, where: str) -> None:
-        """Look at the page as it is now."""
-        self.findings.pages += 1
+    def _settle(self) -> None:
+        self.page.wait_for_function("() => !document.querySelector('.htmx-request')")
+
+    def _look(self, where: str, parts: str | None = None) -> None:
+        """Look at the page as it is now, or at these parts of it."""
         self.page.evaluate(AXE)
-        result: dict[str, Any] = self.page.evaluate("rules => axe.run(document, rules)", _RULES)
+        result: dict[str, Any] = self.page.evaluate(_RUN, [parts, self._left_out(), _RULES])
+        self.findings.pages += 1
         told = {
             KINDS[0]: [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in result["violations"]],
             KINDS[1]: self.page.evaluate("window.__reports"),
@@ -74,3 +107,7 @@ class Probe:
         self._said.clear()
         self._broken.clear()
         self.page.evaluate("window.__reports = []")
+
+    def _left_out(self) -> str:
+        """Which elements are not looked at again."""
+        return "" if self.full else _LATER_ROWS if not self.findings.pages else f"{_LATER_ROWS}, {_FRAME}"

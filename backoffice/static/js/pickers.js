@@ -15,7 +15,7 @@ function hidden(make, select) {
 }
 
 function plain(select) {
-  new window.TomSelect(select, { ...common(select), plugins: several(select) });
+  new window.TomSelect(select, { ...common(select), allowEmptyOption: true });
 }
 
 function searched(select) {
@@ -25,7 +25,7 @@ function searched(select) {
     labelField: "text",
     searchField: [],
     preload: "focus",
-    plugins: several(select),
+    plugins: removable(select),
     shouldLoad: () => true,
     load: (text, done) => {
       const address = `${select.dataset.lookup}&q=${encodeURIComponent(text)}`;
@@ -42,7 +42,7 @@ function searched(select) {
 }
 
 function common(select) {
-  return { maxOptions: 200, allowEmptyOption: true, placeholder: select.dataset.placeholder || "Type to search", onDropdownOpen: named(select) };
+  return { maxOptions: 200, placeholder: select.dataset.placeholder || "Type to search", onDropdownOpen: named(select) };
 }
 
 // The list of answers is called what the field is called.
@@ -54,6 +54,7 @@ function label(select) {
   return select.labels[0]?.textContent.trim() || select.getAttribute("aria-label") || select.name;
 }
 
-function several(select) {
-  return select.multiple ? ["remove_button"] : [];
+// What may be empty or many can be taken out again; the empty choice itself is nothing to find in the answers.
+function removable(select) {
+  return select.multiple || select.querySelector("option[value='']") ? ["remove_button"] : [];
 }
