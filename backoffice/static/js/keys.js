@@ -23,7 +23,9 @@ function dialog() {
 
 function help() {
   const body = dialog().querySelector("[data-keys]");
-  body.replaceChildren(...known.filter((one) => one.shown.length && one.when()).map(row));
+  const linked = [...document.querySelectorAll("[data-key]")]
+    .map((one) => ({ shown: [one.dataset.key], does: one.getAttribute("aria-label") || one.textContent.trim() }));
+  body.replaceChildren(...[...known.filter((one) => one.shown.length && one.when()), ...linked].map(row));
   dialog().showModal();
 }
 
@@ -66,6 +68,13 @@ document.addEventListener("keydown", (event) => {
   if (!ctrl && (typing(event) || document.querySelector("dialog[open], .modal.show"))) return;
   if (!ctrl && gone(event)) {
     event.preventDefault();
+    return;
+  }
+  // A link of the page may have a key of its own.
+  const link = ctrl ? null : document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (link) {
+    event.preventDefault();
+    link.click();
     return;
   }
   const found = known.find((one) => one.key === event.key.toLowerCase() && Boolean(one.ctrl) === ctrl && one.when());

@@ -34,6 +34,7 @@ function searched(select) {
         .then((rows) => {
           // The rows of the search before are not what is looked for now.
           select.tomselect.clearOptions((option) => select.tomselect.items.includes(option.id));
+          select.tomselect.clearCache();
           done(rows);
         })
         .catch(() => done());
