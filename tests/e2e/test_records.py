@@ -82,9 +82,10 @@ def test_a_former_value_is_put_back(office: Office, enter: Enter) -> None:
     assert office.row(query, product) == ("For a day only",)
     press(page.get_by_role("link", name="History", exact=True))
     newest = page.locator(".past > li").first
-    expect(newest.locator(".became")).to_have_text("For a day only")
+    change = newest.get_by_role("row").filter(has_text="Short description")
+    expect(change.locator(".became")).to_have_text("For a day only")
     press(newest.get_by_role("button", name=re.compile("Put back")))
     page.wait_for_load_state()
     assert office.row(query, product) == (before,)
     page.goto(f"/admin/products/details/?id={product}&tab=history")
-    expect(page.locator(".past > li").first.locator(".was")).to_have_text("For a day only")
+    expect(newest.locator(".was").filter(has_text="For a day only")).to_be_visible()
