@@ -36,6 +36,8 @@ def compressed(response: Response, filename: str) -> Response:
     response.vary.add("Accept-Encoding")
     if not request.accept_encodings["gzip"]:
         return response
+    # The plain file, which nobody will read.
+    response.close()
     response.direct_passthrough = False
     response.set_data(_packed(filename))
     response.headers["Content-Encoding"] = "gzip"

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from backoffice.config import sqlalchemy_url
 from tests.bench import approvals, data, floor, ledger, ours, palette, payouts, requests, stock, webhooks
 from tests.bench.measure import RUNS, WARM_UP, Contender, Figure, Ratio, measure, ratio_table, table
+from tests.support.first_visit import first_visit
 
 #: Cases that make their own data on the server; `office` and `palette` need the large marketplace.
 RATIOS: Final[Mapping[str, Callable[[str], Ratio]]] = {
@@ -66,6 +67,8 @@ def _office(admin_url: str) -> None:
 def _pages(app: sa.Engine, app_url: str, rows: dict[str, dict[str, Figure | str]]) -> None:
     where = requests.places(app)
     client, engine = ours.signed_in(app_url)
+    files = first_visit(client, "/admin/products/")
+    print(f"a first visit to a list: {len(files)} files, {sum(files.values()) / 1000:.0f} kB gzipped")
     stock_app = stock.create(sqlalchemy_url(app_url), exported=where.exported)
     with stock_app.app_context():
         stock_engine = stock.db.engine
