@@ -20,6 +20,7 @@ from views.actions.pages import ActionPages
 from views.columns import attribute_column, referred_model
 from views.current import acting
 from views.forms.convert import RowForm
+from views.forms.creating import CreatingPages
 from views.forms.pages import FormPages
 from views.listing.pages import ListPages
 from views.listing.query import ListQuery
@@ -30,7 +31,7 @@ from views.records.query import RecordQuery
 from views.records.restoring import RestorePages
 
 
-class EntityView(ListPages, RecordPages, RestorePages, FormPages, ActionPages, ModelView):
+class EntityView(ListPages, RecordPages, RestorePages, FormPages, CreatingPages, ActionPages, ModelView):
     """The pages of one entity in one panel, made from its access."""
 
     #: More routes of a subclass: method name -> permission, None for the panel's own.

@@ -43,6 +43,11 @@ class Panel:
         """The entity of this model, when the panel has record pages for it."""
         return self._entities.get(model) if model is not None else None
 
+    def view_of(self, model: type[Base] | None) -> Any:
+        """The view of this model's entity; None where the panel has none."""
+        entity = self.has(model)
+        return None if entity is None else self.views[entity.noun]
+
     def shows(self, noun: str) -> bool:
         """Whether the noun has a list in the menu."""
         return noun in self.views and self.views[noun].access.in_menu

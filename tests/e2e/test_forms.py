@@ -124,7 +124,7 @@ def test_a_draft_survives_an_expired_session(page, office, product):
     save(page)
     expect(page.get_by_text("Saved.")).to_be_visible()
     # The page is there before its scripts.
-    page.wait_for_function("!Object.keys(localStorage).some((key) => key.startsWith('draft '))")
+    page.wait_for_function("() => !Object.keys(localStorage).some((key) => key.startsWith('draft '))")
     assert kept(page) == []
     assert office.row("SELECT short_description FROM products WHERE id = %s", product)[0] == "Typed and not saved"
 
@@ -151,3 +151,37 @@ def test_drafts_are_discarded_and_end_with_signing_out(page, office, product):
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in**")
     assert kept(page) == []
+
+
+def test_a_picker_makes_what_is_not_there_yet(page, office):
+    """By keys alone: the refusal comes into the dialog, the new row into the picker, the form behind stays as it is."""
+    page.goto("/admin/products/new/")
+    page.fill("#name", "Typed before")
+    page.locator("[data-creates=category_id]").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="New category")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.locator("[data-creates=category_id]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    page.keyboard.type("Made in place")
+    dialog.get_by_label("Slug").fill("made-in-place")
+    dialog.get_by_label("Sort order").fill("many")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_text("This is not a number.")).to_be_visible()
+    expect(dialog.get_by_label("Sort order")).to_be_focused()
+    expect(dialog.get_by_label("Name")).to_have_value("Made in place")
+    dialog.get_by_label("Sort order").fill("3")
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#category_id + .ts-wrapper .item")).to_have_text("Made in place")
+    expect(page.locator("#category_id-ts-control")).to_be_focused()
+    expect(page.locator("#toasts")).to_contain_text("Category created.")
+    (made,) = office.row("SELECT id::text FROM categories WHERE slug = 'made-in-place'")
+    assert page.input_value("#category_id") == made
+    expect(page.locator("#name")).to_have_value("Typed before")
+    expect(page).to_have_url(re.compile("/admin/products/new/$"))
+    page.on("dialog", lambda dialog: dialog.accept())
+    office.row("UPDATE categories SET deleted_at = now() WHERE id::text = %s RETURNING id", made)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from flask import abort, flash, redirect, request
+from flask import abort, flash, make_response, redirect, request
 from flask_admin.base import expose
 from werkzeug.wrappers import Response
 
@@ -14,7 +14,7 @@ from backoffice.clock import now
 from backoffice.errors import DomainError, InvalidInputError
 from backoffice.security.redirects import local_path
 from backoffice.services import scope
-from views.columns import personal, resolve
+from views.columns import personal, resolve, words
 from views.current import acting, session
 from views.forms import merging, saving
 from views.forms.convert import RowForm, make_form
@@ -33,6 +33,9 @@ class FormPages:
     render: Any
     get_url: Any
     label_of: Any
+    offers: Any
+    wanted_for: Any
+    made_for: Any
 
     def build_forms(self) -> None:
         """Make both form classes; called once, at start, so that a bad field name stops the start."""
@@ -43,19 +46,31 @@ class FormPages:
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Answer:
-        """A form for a new row; POST makes it."""
+        """A form for a new row; POST makes it. A picker that asks gets it as a dialog, and then the row."""
         if not self.access.create:
             abort(404)
+        wanted = self.wanted_for()
         form = self.create_form_class(request.form if request.method == "POST" else None)
         if request.method != "POST":
             return self._form_page(form, None)
         problems: list[str] = []
         if form.validate():
             row = self.create_model(form, problems)
+            if row is not None and wanted is not None:
+                return self._made(form, row, wanted)
             if row is not None:
                 flash(f"{self.entity.singular} created.", "success")
                 return self._after_save(redirect(self.get_url(".details_view", id=row.id)), None)
         return self._form_page(form, None, problems), 422
+
+    def _made(self, form: RowForm, row: Any, wanted: Any) -> Answer:
+        """The new row as the picker takes it; one that cannot be chosen there is not made."""
+        row_id = row.id
+        label = self.made_for(wanted, row_id)
+        if label is None:
+            there = f"{wanted[0].entity.singular}, {words(wanted[1])}"
+            return self._form_page(form, None, [f"This cannot be chosen there ({there}), so it was not made."]), 422
+        return self._after_save(make_response(self.render("form/made.html", row_id=row_id, label=label)), None)
 
     def create_model(self, form: RowForm, problems: list[str] | None = None) -> Any:
         """The new row, flushed; None when a rule or a constraint refused, told in `problems` or at the fields."""
@@ -172,14 +187,21 @@ class FormPages:
     def _form_page(
         self, form: RowForm, row_id: Any, problems: Sequence[str] = (), held: Mapping[str, str] | None = None
     ) -> str:
+        dialog = row_id is None and self.wanted_for() is not None
+        if dialog:
+            # Fields of the form behind may have the same names.
+            for one in form:
+                one.id = f"new-{one.id}"
         return self.render(
-            "form/form.html",
+            "form/dialog.html" if dialog else "form/form.html",
             form=form,
             row_id=row_id,
             problems=problems,
             held=held or {},
             changed=request.method == "POST",
             draft=self._draft(row_id),
+            offers={} if dialog else self.offers(),
+            dialog=dialog,
         )
 
     def _held(self, form: RowForm, row: Any, asked: Mapping[str, merging.Question] | None = None) -> dict[str, str]:
@@ -197,5 +219,12 @@ class FormPages:
         merged = merging.merge(names, stored, request.form, base)
         form = self.edit_form_class(merged.typed, obj=row)
         held = self._held(form, row, merged.asked)
-        page = {"form": form, "row_id": row.id, "merged": merged, "held": held, "draft": self._draft(row.id)}
+        page = {
+            "form": form,
+            "row_id": row.id,
+            "merged": merged,
+            "held": held,
+            "draft": self._draft(row.id),
+            "offers": self.offers(),
+        }
         return self.render("form/conflict.html", **page, problems=(), changed=True), 409

@@ -2,6 +2,7 @@
 import { appearing } from "./appearance.js";
 import { charts } from "./charts.js";
 import { copying } from "./copy.js";
+import { creating } from "./creating.js";
 import { drafts } from "./drafts.js";
 import { forms } from "./forms.js";
 import { lists } from "./list.js";
@@ -16,6 +17,8 @@ import { unsaved } from "./unsaved.js";
 
 const features = [
   appearing, charts, copying, drafts, forms, lists, palette, pickers, remembering, rows, saying, ticking, unsaved,
+  // Pickers are there before one of them takes the focus.
+  creating,
 ];
 
 document.addEventListener("htmx:load", (event) => {
