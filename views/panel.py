@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from flask import request
 
 from backoffice.permissions import Role
+from backoffice.security.redirects import local_path
 from models.base import Base
 from views.access import Entity
 from views.palette import places
@@ -47,6 +49,15 @@ class Panel:
         """The view of this model's entity; None where the panel has none."""
         entity = self.has(model)
         return None if entity is None else self.views[entity.noun]
+
+    def address(self, target: str | None) -> str | None:
+        """`target` when it is a page of this panel, to which a person may be sent back (I10)."""
+        path = local_path(target)
+        inside = f"{request.script_root}{self.path}/"
+        # Browsers take the dots out before they ask, and might end up in another panel.
+        if path is None or not path.startswith(inside) or ".." in unquote(path.partition("?")[0]).split("/"):
+            return None
+        return path
 
     def shows(self, noun: str) -> bool:
         """Whether the noun has a list in the menu."""

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 
 from backoffice.clock import now
 from backoffice.errors import DomainError, InvalidInputError
-from backoffice.security.redirects import local_path
 from backoffice.services import scope
 from views.columns import personal, resolve, words
 from views.current import acting, session
@@ -30,6 +29,7 @@ class FormPages:
 
     entity: Any
     access: Any
+    panel: Any
     render: Any
     get_url: Any
     label_of: Any
@@ -107,9 +107,12 @@ class FormPages:
         row_id = row.id
         if form.validate() and self.update_model(form, row, problems):
             flash(self._saved(row), "success")
-            back = local_path(request.form.get("back")) or self.get_url(".details_view", id=row_id)
-            return self._after_save(redirect(back), row_id)
+            return self._after_save(redirect(self._came_from() or self.get_url(".details_view", id=row_id)), row_id)
         return self._form_page(form, row_id, problems, held), 422
+
+    def _came_from(self) -> str | None:
+        """The page of this panel from which the form was opened: where saving and leaving lead."""
+        return self.panel.address(request.values.get("back"))  # type: ignore[no-any-return]
 
     def _draft(self, row_id: Any) -> str:
         """Under which name the browser keeps what this person typed and did not save."""
@@ -202,6 +205,7 @@ class FormPages:
             draft=self._draft(row_id),
             offers={} if dialog else self.offers(),
             dialog=dialog,
+            back=self._came_from(),
         )
 
     def _held(self, form: RowForm, row: Any, asked: Mapping[str, merging.Question] | None = None) -> dict[str, str]:
@@ -226,5 +230,6 @@ class FormPages:
             "held": held,
             "draft": self._draft(row.id),
             "offers": self.offers(),
+            "back": self._came_from(),
         }
         return self.render("form/conflict.html", **page, problems=(), changed=True), 409

@@ -8,9 +8,10 @@ from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import MultiDict
 
-from backoffice.services.saved_views import View
+from backoffice.services.saved_views import Preference, View
 from views.listing.conditions import is_condition
-from views.listing.query import kept
+from views.listing.moment import moment
+from views.listing.query import ListQuery, Question, kept
 
 VIEW = "view"
 #: The list without any view, also where the panel has a default one.
@@ -27,6 +28,18 @@ class Opened:
     #: Whether the view adds something that the address does not say yet.
     moved: bool = False
     problems: list[str] = field(default_factory=list)
+
+
+def asked(listing: ListQuery, opened: Opened, preference: Preference) -> Question:
+    """The question of a list as it was opened: its address, then the view, then what the person likes."""
+    view = opened.view
+    return listing.ask(
+        opened.args,
+        moment(),
+        columns=(view.columns if view else None) or preference.columns,
+        sort=(view.sort if view else None) or preference.sort,
+        size=preference.size,
+    )
 
 
 def parameters(query: str) -> MultiDict[str, str]:

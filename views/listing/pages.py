@@ -22,8 +22,7 @@ from views.listing.export_pages import ExportPages
 from views.listing.filter_pages import FilterPages
 from views.listing.heads import heads
 from views.listing.layout import Layout
-from views.listing.moment import moment
-from views.listing.opening import open_list
+from views.listing.opening import asked, open_list
 from views.listing.peek import PeekPages
 from views.listing.query import PAGE_SIZES, PLACE, ListQuery, Page, count_text, kept
 from views.listing.view_pages import ViewPages
@@ -48,16 +47,9 @@ class ListPages(FilterPages, ViewPages, PeekPages, ExportPages, CellPages):
         who = acting()
         preference, views = saved_views.of_list(session(), self.panel.role, self.entity.noun, who)
         opened = open_list(request.args, views)
-        view = opened.view
         if opened.moved:
             return redirect(f"{self.get_url('.index_view')}?{kept(opened.args)}")
-        question = self.listing.ask(
-            opened.args,
-            moment(),
-            columns=(view.columns if view else None) or preference.columns,
-            sort=(view.sort if view else None) or preference.sort,
-            size=preference.size,
-        )
+        question = asked(self.listing, opened, preference)
         page = self.listing.page(session(), question, who)
         names, found = labels_and_count(session(), question.conditions, who, self.listing.count(question, who))
         return self.render(

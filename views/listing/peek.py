@@ -7,7 +7,6 @@ from typing import Any
 from flask import request
 from flask_admin.base import expose
 
-from backoffice.security.redirects import local_path
 from views.columns import personal, resolve
 from views.current import acting, form, session
 from views.listing.layout import is_long
@@ -38,6 +37,6 @@ class PeekPages:
             "list/peek.html" if request.headers.get("HX-Request") else "list/peek_page.html",
             record=record,
             fields=[field for field, short in zip(record.fields, shown, strict=True) if short and field[1].text],
-            back=local_path(request.args.get("back")),
+            back=self.panel.address(request.args.get("back")),
             steps=self._next_steps(record, who),  # type: ignore[attr-defined]
         )

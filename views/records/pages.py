@@ -15,7 +15,7 @@ from views.columns import attribute_column, personal
 from views.current import acting, form, session
 from views.listing.search import parse_uuid
 from views.records import history, next_steps, reading
-from views.records.place import PARAMETER, list_query, place
+from views.records.place import PARAMETER, Place, list_query, place
 from views.records.query import Record, RecordQuery, related
 from views.records.tabs import HISTORY, Tab, chosen, tabs
 
@@ -46,27 +46,24 @@ class RecordPages:
         """One record with one of its tabs; for a part of the page that asks, the tab alone."""
         row_id, who = wanted_id(), acting()
         record = self.record.fetch(session(), row_id, who, self.panel.linker(), form())
+        came_from = list_query(request.script_root + self.get_url(".index_view"))
         among = tabs(self.access, self.panel, history=self.access.history or self.tells_all)
         tab = chosen(among, request.args.get("tab", ""))
         if request.headers.get("HX-Target") == "tab":
-            return self.render("record/tab.html", record=record, tabs=among, tab=tab, **self._tab(record, tab, who))
+            return self.render("record/tab.html", **self._tab(record, among, tab, came_from))
         recents.note(session(), self.panel.role, self.entity.noun, row_id, who)
         # Whoever views as somebody has not read it for them (ACC-4).
         if self.entity.opened is not None and who.viewer is None:
             self.entity.opened(session(), row_id, who)
         reading.note(session(), self.entity.model, row_id, personal(self.record.columns), who)
         remarks = self.access.remarks
-        came_from = list_query(request.script_root + self.get_url(".index_view"))
         return self.render(
             "record/record.html",
-            record=record,
-            tabs=among,
-            tab=tab,
             remarks=(remarks[0], remarks[1](session(), [row_id]).get(row_id, ())) if remarks else None,
-            place=None if came_from is None else place(self.listing, session(), row_id, came_from, who),
+            place=None if came_from is None else self._place(row_id, came_from),
             downloads=self.downloads(row_id),
             steps=self._next_steps(record, who),
-            **self._tab(record, tab, who),
+            **self._tab(record, among, tab, came_from),
         )
 
     @expose("/next/")
@@ -93,17 +90,21 @@ class RecordPages:
         model = self.entity.model
         return session().query(getattr(model, name)).filter(model.id == record.id).scalar()
 
-    def _tab(self, record: Record, tab: Tab, who: Any) -> dict[str, Any]:
-        """What the tab shows: its tables, or the history."""
+    def _place(self, row_id: Any, came_from: str) -> Place:
+        return place(self.panel.role, self.listing, session(), row_id, came_from, acting())
+
+    def _tab(self, record: Record, among: Any, tab: Tab, came_from: str | None) -> dict[str, Any]:
+        """The record with what the tab shows, its tables or the history; its links keep the place in the list."""
+        shown = {"record": record, "tabs": among, "tab": tab, "here": self.address_of(record.id, came_from)}
         if tab.key == HISTORY:
-            return {"tables": [], "past": self._past(record)}
+            return {**shown, "tables": [], "past": self._past(record)}
         found = [
             related(
                 session(),
                 self.panel.views[each.noun].listing,
                 each.via,
                 record.id,
-                who,
+                acting(),
                 self.panel.linker(),
                 form(),
                 after=request.args.get(f"after_{each.noun}"),
@@ -111,7 +112,7 @@ class RecordPages:
             )
             for each in tab.tables
         ]
-        return {"tables": found, "past": None}
+        return {**shown, "tables": found, "past": None}
 
     def _past(self, record: Record) -> history.Past:
         model = self.entity.model

@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from backoffice.acting import Acting
+from backoffice.permissions import Role
+from backoffice.services import saved_views
+from views.listing.opening import NO_VIEW, VIEW, asked, open_list
 from views.listing.query import PLACE, ListQuery
 
 #: Parameter that carries the list's address from record to record.
@@ -42,12 +45,19 @@ def list_query(list_path: str) -> str | None:
     page = urlsplit(request.referrer or "")
     if page.netloc != request.host or page.path != list_path:
         return None
-    return urlencode([(name, value) for name, value in _pairs(page.query) if name not in _PLACE])[:_LONGEST]
+    kept = urlencode([(name, value) for name, value in _pairs(page.query) if name not in _PLACE])[:_LONGEST]
+    # A list that was open without its default view must not get it for the way back.
+    return kept or (f"{VIEW}={NO_VIEW}" if page.query else "")
 
 
-def place(query: ListQuery, session: Session, row_id: uuid.UUID, text: str, acting: Acting) -> Place:
-    """The neighbours of the row in the list that `text` asks for, in three statements."""
-    question = query.ask(MultiDict([(name, value) for name, value in _pairs(text) if name not in _PLACE]))
+def place(panel: Role, query: ListQuery, session: Session, row_id: uuid.UUID, text: str, acting: Acting) -> Place:
+    """The neighbours of the row in the list as `text` opens it for this person, in four statements.
+
+    As on the list itself, a saved view and the person's own order count also where the address does not say them.
+    """
+    args = MultiDict([(name, value) for name, value in _pairs(text) if name not in _PLACE])
+    preference, views = saved_views.of_list(session, panel, query.entity.noun, acting)
+    question = asked(query, open_list(args, views), preference)
     model: Any = query.entity.model
     value = session.scalar(sa.select(getattr(model, question.sort.key)).where(model.id == row_id))
     if value is None:

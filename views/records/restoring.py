@@ -18,6 +18,7 @@ from backoffice.errors import NotFoundError
 from backoffice.permissions import Role
 from backoffice.services import scope
 from models import AuditLog
+from views.actions.choice import came_from
 from views.columns import attribute_column
 from views.current import acting, session
 from views.listing.search import parse_uuid
@@ -39,7 +40,7 @@ class RestorePages:
         who, row_id = acting(), wanted_id()
         row = scope.get_visible(session(), self.entity.model, row_id, who, lock=True)
         entry = _entry(session(), self.entity.model, row_id, request.form.get("entry", ""), who, self.panel.role)
-        back = redirect(self.get_url(".details_view", id=row_id))
+        back = redirect(came_from(self.get_url(".details_view", id=row_id)))
         if request.form.get("row_version") != str(row.version):
             flash("Someone else changed this record since you opened it; look again.", "warning")
             return back
