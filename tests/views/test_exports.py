@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 import zipfile
 from decimal import Decimal
 from xml.etree import ElementTree as ET
@@ -106,6 +107,24 @@ class TestContent:
     def test_the_chosen_columns_in_their_order(self, admin, product):
         content = fetch(admin, "products", f"q={product.id}", columns=["price", "name", "nonsense"])
         assert content.decode().splitlines()[0] == "Price,Price currency,Name"
+
+    def test_without_any_they_are_those_that_the_person_sees(self, admin, browse, product):
+        """Who has chosen columns for the list gets them in the file; everybody else what is declared."""
+        declared = fetch(browse("admin"), "products", f"q={product.id}").decode().splitlines()[0]
+        try:
+            admin.post(
+                "products/settings/",
+                [("columns", "sku"), ("columns", "price"), ("place_price", "1"), ("place_sku", "2")],
+            )
+            menu = admin.get("products/").text.split("data-export", 1)[1].split("</form>", 1)[0]
+            assert re.findall(r'name="columns" value="(\w+)"', menu) == ["price", "sku"]
+            content = fetch(admin, "products", f"q={product.id}")
+            assert content.decode().splitlines()[0] == "Price,Price currency,SKU"
+            posted = fetch(admin, "products", f"q={product.id}", columns=["name"])
+            assert posted.decode().splitlines()[0] == "Name"
+        finally:
+            admin.post("products/settings/", {"usual": "1"})
+        assert fetch(admin, "products", f"q={product.id}").decode().splitlines()[0] == declared
 
     def test_filter_and_order_are_those_of_the_list(self, admin, committed):
         vendor = make_vendor(committed)

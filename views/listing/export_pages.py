@@ -12,7 +12,7 @@ from flask_admin.base import expose
 from werkzeug.wrappers import Response
 
 from backoffice.errors import DomainError, InvalidInputError
-from backoffice.services import audit
+from backoffice.services import audit, saved_views
 from backoffice.services.exports import request as exports
 from models.export import ExportFormat
 from views.columns import Column, personal, resolve
@@ -42,7 +42,11 @@ class ExportPages:
             wanted = ExportFormat(form.get("format", ""))
         except ValueError:
             raise InvalidInputError("Choose CSV, Excel or JSON.", field="format") from None
-        return self.order(wanted, form.get("query", ""), form.getlist("columns"))
+        columns = form.getlist("columns")
+        if not columns:
+            preference, _ = saved_views.of_list(session(), self.panel.role, self.entity.noun, acting())
+            columns = preference.columns or []
+        return self.order(wanted, form.get("query", ""), columns)
 
     def order(self, wanted: ExportFormat, query: str, columns: Sequence[Any]) -> Response:
         """Ask for the file, and go to where it will be; asked for twice it is made once."""
