@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models import (
     Base,
@@ -56,6 +56,12 @@ def label(row: Any) -> sa.ColumnElement[str]:
     """The label of an entity or of an alias of one."""
     made = _LABELS.get(sa.inspect(row).mapper.class_, lambda other: _tail(other.id))(row)
     return sa.type_coerce(made, sa.Text)
+
+
+def named_by(model: type[Any]) -> str | None:
+    """The attribute that alone is the label of a row; None where the label is made of more, or of less."""
+    made = _LABELS[model](model) if model in _LABELS else None
+    return made.key if isinstance(made, InstrumentedAttribute) else None
 
 
 def referred(column: Any, target: type[Any]) -> sa.ColumnElement[str]:

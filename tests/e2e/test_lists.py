@@ -41,8 +41,14 @@ def test_all_rows_that_match_are_selected_on_purpose(enter):
     page = enter("admin")
     page.goto("/admin/products/?size=20")
     approve = page.locator("[data-selection] button[formaction]").first
+    expect(approve).to_be_hidden()
     expect(approve).to_be_disabled()
+    first = page.locator("tbody tr").first
+    top = first.bounding_box()["y"]
     page.check("[data-tick-all]")
+    expect(approve).to_be_visible()
+    assert first.bounding_box()["y"] == top
+    expect(page.locator("[data-selection-told]")).to_have_text("20 rows selected")
     expect(page.locator("[data-selected]")).to_have_text("20 rows selected")
     expect(page.locator("[data-all-text]")).to_have_text("All 20 on this page are selected.")
     page.click("[data-all-toggle]")
@@ -51,6 +57,11 @@ def test_all_rows_that_match_are_selected_on_purpose(enter):
     page.locator("tbody input[name=rowid]").first.uncheck()
     expect(page.locator("[data-selected]")).to_have_text("19 rows selected")
     expect(page.locator("[name=matching]")).not_to_be_checked()
+    page.check("[data-tick-all]")
+    page.click("[data-all-toggle]")
+    page.click("[data-all-toggle]")
+    expect(approve).to_be_hidden()
+    expect(page.locator("[data-tick-all]")).to_be_focused()
 
 
 def test_a_list_is_used_by_keys(enter, office):

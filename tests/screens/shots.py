@@ -25,7 +25,7 @@ class Shot:
 
 
 def _open_first(page: Page) -> None:
-    page.locator("tbody td.open a").first.click()
+    page.locator("tbody a[href^='details/']").first.click()
 
 
 def _history(page: Page) -> None:

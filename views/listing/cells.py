@@ -98,7 +98,7 @@ class CellPages:
         if found is None:
             raise InvalidInputError("The record is no longer in this list.")
         width = len(self.listing.pins)
-        (cell,) = layout.reader.cells(found, self.panel.linker(), shape())
+        (cell,) = layout.cells(found, self.panel.linker(), shape())
         return self.render(
             "list/cell.html",
             cell=cell,

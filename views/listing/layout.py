@@ -11,9 +11,14 @@ import sqlalchemy as sa
 from views import cells
 from views.access import Access, Entity
 from views.columns import Column, Kind, resolve
+from views.formats import Format
+from views.labels import named_by
 
 #: Layouts kept in memory for each list; people choose few.
 _KEPT = 200
+#: A record, seen from its list.
+RECORD = "details/?id="
+_WORDS = frozenset({Kind.TEXT, Kind.CODE, Kind.EMAIL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,16 @@ class Layout:
     columns: tuple[Column, ...]
     reader: cells.RowReader
     selects: dict[str, sa.Select[Any]]
+    #: Where the name of the row stands; None when it is not among the columns.
+    named: int | None
+
+    def cells(self, row: Any, link: cells.Linker, form: Format) -> list[cells.Cell]:
+        """The cells of a row of one of the selects; its name leads to its record."""
+        found = self.reader.cells(row, link, form)
+        if self.named is not None:
+            one = found[self.named]
+            found[self.named] = one._replace(text=one.text or "Open", href=f"{RECORD}{row[0]}")
+        return found
 
 
 class Layouts:
@@ -36,6 +51,7 @@ class Layouts:
         #: Where the value of the sort stands in a row.
         self.sorted_at = len(self._head)
         declared = resolve(model, access.columns)
+        self.name = name_of(model, declared)
         self.usual = self._make(declared)
         #: Everything that can be chosen, by key. Personal data that only the record page shows stays there, because
         #: looking at it is noted record by record (ACC-3).
@@ -67,7 +83,21 @@ class Layouts:
             key: sa.select(*self._head, getattr(model, key).label("sorted"), *parts).select_from(model)
             for key in self._sorts
         }
-        return Layout(columns=columns, reader=cells.RowReader(columns, offset=len(self._head) + 1), selects=selects)
+        keys = [column.key for column in columns]
+        return Layout(
+            columns=columns,
+            reader=cells.RowReader(columns, offset=len(self._head) + 1),
+            selects=selects,
+            named=keys.index(self.name) if self.name in keys else None,
+        )
+
+
+def name_of(model: type[Any], columns: Sequence[Column]) -> str | None:
+    """The column that is the name of a row: its label, else the list's first column when that is a word of its own."""
+    label = named_by(model)
+    if label in {column.key for column in columns}:
+        return label
+    return columns[0].key if columns and columns[0].kind in _WORDS else None
 
 
 def is_long(column: Column) -> bool:

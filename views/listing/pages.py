@@ -74,12 +74,13 @@ class ListPages(FilterPages, ViewPages, PeekPages, ExportPages, CellPages):
         """The rows of a page as cells, what a rule says of each, and which columns can be changed in place."""
         width = len(self.listing.pins)
         link, shape = self.panel.linker(), form()
-        rows = [(pin(row[0], row[1 : 1 + width]), row[0], layout.reader.cells(row, link, shape)) for row in page.rows]
+        rows = [(pin(row[0], row[1 : 1 + width]), row[0], layout.cells(row, link, shape)) for row in page.rows]
         remarks = self.access.remarks
         told = remarks[1](session(), [UUID(row[0]) for row in page.rows]) if remarks else {}
         return {
             "rows": rows,
             "columns": layout.columns,
+            "named": layout.named is not None,
             # What a saved view keeps: nothing while the list shows its own.
             "chosen": [] if layout is self.listing.layouts.usual else [column.key for column in layout.columns],
             "heads": heads(layout.columns, self.inline_names),

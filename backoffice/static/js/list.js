@@ -31,7 +31,9 @@ export function lists(root = document) {
 
 const rowsOf = (form) => [...form.querySelectorAll("tbody tr")];
 const tickOf = (row) => row.querySelector('input[name="rowid"]');
-const idOf = (row) => new URL(row.querySelector("td.open a").href).searchParams.get("id");
+// The name of the row, or the word "Open" where it has none: the only link that is told from the list.
+const linkOf = (row) => row.querySelector('a[href^="details/"]');
+const idOf = (row) => new URL(linkOf(row).href).searchParams.get("id");
 
 /** On a telephone a row is a card, in which each cell but the first says its column's name. */
 function labels(form) {
@@ -61,11 +63,13 @@ function selection(form) {
     if (!whole) matching.checked = false;
     all.checked = whole;
     all.indeterminate = ticked > 0 && !whole;
-    bar.querySelector("[data-selected]").textContent = matching.checked
+    const told = matching.checked
       ? `All ${total} that match are selected`.replace("  ", " ")
       : ticked === 1 ? "1 row selected" : ticked ? `${ticked} rows selected` : "";
+    bar.querySelector("[data-selected]").textContent = told;
+    // The bar is away while nothing is ticked; who hears the page is told all the same.
+    form.querySelector("[data-selection-told]").textContent = told;
     bar.querySelectorAll("button[formaction]").forEach((button) => { button.disabled = !ticked; });
-    bar.toggleAttribute("data-none", !ticked);
     const more = bar.querySelector("[data-all]");
     more.hidden = !whole || total === String(boxes.length);
     bar.querySelector("[data-all-text]").textContent = matching.checked ? "" : `All ${boxes.length} on this page are selected.`;
@@ -80,7 +84,11 @@ function selection(form) {
   });
   bar.querySelector("[data-all-toggle]").addEventListener("click", () => {
     matching.checked = !matching.checked;
-    if (!matching.checked) rowsOf(form).forEach((row) => { tickOf(row).checked = false; });
+    if (!matching.checked) {
+      rowsOf(form).forEach((row) => { tickOf(row).checked = false; });
+      // The button leaves with the bar.
+      all.focus();
+    }
     show();
   });
   form.addEventListener("change", (event) => { if (event.target.name === "rowid") show(); });
@@ -109,7 +117,7 @@ function keys(form) {
     p: (row) => look(form, row),
     " ": (row) => look(form, row),
     Escape: () => peek().hide(),
-    Enter: (row) => window.location.assign(row.querySelector("td.open a").href),
+    Enter: (row) => window.location.assign(linkOf(row).href),
     e: (row) => change(form, row, editable(form, row)[0]),
     ArrowRight: (row) => step(form, row, 1),
     ArrowLeft: (row) => step(form, row, -1),
