@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, jsonify, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from backoffice.database import db
 from backoffice.errors import DomainError, PageRefusedError, TransientError
+from backoffice.factory import error_pages
 from backoffice.security import requests, staff
 from backoffice.services import audit, constraints
 
@@ -48,8 +49,7 @@ def answer(status: int, title: str, message: str, code: str) -> Response:
         body = {"error": {"code": code, "message": message, "request_id": requests.request_id()}}
         response: Response = jsonify(body)
     else:
-        text = render_template("errors/page.html", title=title, message=message, request_id=requests.request_id())
-        response = Response(text, mimetype="text/html")
+        response = Response(error_pages.page(status, title, message), mimetype="text/html")
     response.status_code = status
     return response
 
