@@ -14,7 +14,7 @@ from backoffice import security
 from backoffice.database import db
 from backoffice.errors import InvalidInputError
 from backoffice.permissions import Permission, Role, allows
-from backoffice.security import rules
+from backoffice.security import rules, viewing
 from backoffice.services import impersonations, scope
 from models import User
 from views.base import EntityView
@@ -36,6 +36,7 @@ def register(app: Flask) -> None:
 def stop() -> Response:
     """Be oneself again, at the page of the person as whom one viewed."""
     staff = security.current_staff()
+    viewing.stopped()
     user_id = impersonations.stop(db.session(), staff.session_id, acting=security.current()) if staff else None
     if user_id is None:
         flash("You are not viewing as anybody.", "info")
@@ -89,7 +90,7 @@ class UserView(EntityView):
         if refusal is not None or not form.validate():
             return self._view_as_page(user, form, refusal), 422
         try:
-            impersonations.start(
+            begun = impersonations.start(
                 session(),
                 user_id=row_id,
                 session_id=security.current_staff().session_id,
@@ -100,6 +101,7 @@ class UserView(EntityView):
         except InvalidInputError as error:
             form[error.field].errors = [error.message]
             return self._view_as_page(user, form, None), 422
+        viewing.begun(begun.id)
         return redirect(url_for(f"{user.role.value}.index"))
 
     def _view_as_page(self, user: User, form: Form, refusal: str | None) -> str:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from backoffice.errors import ForbiddenError, PageRefusedError
 from backoffice.permissions import Permission
-from backoffice.security import requests, sessions
+from backoffice.security import requests, sessions, viewing
 from backoffice.security.staff import current_staff
 
 _log = logging.getLogger(__name__)
@@ -76,7 +76,11 @@ def guard() -> Response | None:
         raise ForbiddenError(
             f"You are viewing as {staff.name}, and whoever views changes nothing. Stop viewing first.", code="viewing"
         )
-    if rule is None or not all(map(staff.may, needed(rule))):
+    allowed = rule is not None and all(map(staff.may, needed(rule)))
+    # Whose panel it was until a moment ago does nothing wrong by asking for its next page.
+    if request.method in READING and viewing.ended(staff) and not allowed:
+        return redirect(url_for("sign_in.home"))
+    if not allowed:
         _log.warning("refused %s %s to %s, rule %s", request.method, request.endpoint, staff.id, rule)
         raise PageRefusedError
     return None

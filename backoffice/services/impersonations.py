@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -108,6 +108,23 @@ def end_expired(session: Session, *, acting: Acting, session_id: uuid.UUID | Non
     if session_id is not None:
         over.append(Impersonation.session_id == session_id)
     return len(_end(session, *over, reason=TIME_IS_UP, acting=acting))
+
+
+class End(NamedTuple):
+    """As whom an admin viewed, and what ended it."""
+
+    name: str
+    reason: str
+
+
+def end_in(session: Session, view_id: uuid.UUID, session_id: uuid.UUID) -> End | None:
+    """How this one ended, in the session where it began; None for any other."""
+    row = session.execute(
+        sa.select(User.first_name, User.last_name, Impersonation.ended_reason)
+        .join(User, User.id == Impersonation.user_id)
+        .where(Impersonation.id == view_id, Impersonation.session_id == session_id)
+    ).one_or_none()
+    return None if row is None else End(f"{row.first_name} {row.last_name}", row.ended_reason or TIME_IS_UP)
 
 
 def _checked(reason: str, minutes: int) -> str:

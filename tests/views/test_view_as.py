@@ -133,15 +133,73 @@ def test_where_they_are_signed_in_stays_theirs(admin, browse, world):
 
 def test_it_ends_with_time(admin, world, committed):
     _start(admin, world.vendor)
+    _expire(committed)
+    over = admin.get("/vendor/orders/")
+    assert (over.status_code, over.location) == (302, "/")
+    assert admin.get("/vendor/").status_code == 403
+    assert admin.get("/admin/").status_code == 200
+    assert admin.post("/view-as/stop").status_code == 302
+    assert admin.post("/view-as/stop").location == "/"
+
+
+def _expire(committed):
     committed.execute(
         sa.text("UPDATE impersonations SET created_at = now() - interval '20 minutes', expires_at = now()"
                 " WHERE ended_at IS NULL")
     )  # fmt: skip
     committed.commit()
+
+
+@pytest.mark.parametrize("path", ["/vendor/orders/", "/", "/admin/", "/admin/products/"])
+def test_that_it_is_over_is_said_once(admin, world, committed, path):
+    """On the first page that can say it, wherever the person was going; parts of pages and programs leave it there."""
+    _start(admin, world.vendor)
+    _expire(committed)
+    assert admin.get("/vendor/bell/", headers={"HX-Request": "true"}).status_code == 403
+    assert admin.get("/vendor/orders/", headers={"Accept": "application/json"}).status_code == 403
+    told = f"You are no longer viewing as {world.vendor.name}: time is up. You are yourself again."
+    answer = admin.get(path, follow_redirects=True)
+    assert answer.status_code == 200
+    assert told in answer.text
+    assert "you are viewing as <strong>" not in answer.text
+    assert told not in admin.get("/admin/").text
+
+
+def test_what_ended_it_elsewhere_is_said(admin, world, committed):
+    _start(admin, world.vendor)
+    committed.execute(
+        sa.update(Impersonation)
+        .where(Impersonation.ended_at.is_(None))
+        .values(ended_at=sa.func.now(), ended_reason="suspended")
+    )
+    committed.commit()
+    assert admin.post("/vendor/products/new/", {"name": "x"}).status_code == 403
+    answer = admin.get("/vendor/products/", follow_redirects=True)
+    assert f"You are no longer viewing as {world.vendor.name}: suspended." in answer.text
+
+
+def test_who_stopped_it_is_not_told_twice(admin, world):
+    _start(admin, world.vendor)
+    admin.post("/view-as/stop")
+    assert "no longer viewing" not in admin.get("/admin/").text
     assert admin.get("/vendor/").status_code == 403
-    assert admin.get("/admin/").status_code == 200
-    assert admin.post("/view-as/stop").status_code == 302
-    assert admin.post("/view-as/stop").location == "/"
+
+
+def test_a_new_one_is_not_ended_by_the_one_before(admin, world, committed):
+    _start(admin, world.vendor)
+    _expire(committed)
+    assert _start(admin, world.vendor2).location == "/vendor/"
+    text = admin.get("/vendor/").text
+    assert f"you are viewing as <strong>{world.vendor2.name}" in text
+    assert "no longer viewing" not in text
+
+
+def test_pages_cost_nothing_more_for_it(admin, world):
+    _, before = admin.count("/admin/categories/")
+    _start(admin, world.vendor)
+    admin.post("/view-as/stop")
+    _, after = admin.count("/admin/categories/")
+    assert len(after) == len(before)
 
 
 def test_signing_out_is_open_and_ends_it(admin, world, committed):
