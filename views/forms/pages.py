@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from backoffice.clock import now
 from backoffice.errors import DomainError, InvalidInputError
-from backoffice.services import scope
+from backoffice.services import references, scope
 from views.columns import personal, resolve, words
 from views.current import acting, session
 from views.forms import merging, saving
@@ -162,7 +162,7 @@ class FormPages:
         posted = request.method == "POST"
         row = scope.get_visible(session(), self.entity.model, wanted_id(), acting(), lock=posted)
         if not posted:
-            hanging = saving.referrers(session(), self.entity.model, row.id)
+            hanging = references.counts(session(), self.entity.model, row.id)
             return self.render("record/delete.html", row=row, title=str(row), hanging=hanging)
         if request.form.get("row_version") != str(row.version):
             flash("Someone else changed this record since you opened it; look again.", "warning")
