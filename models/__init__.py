@@ -10,6 +10,7 @@ from models.dispute import Dispute, DisputeMessage
 from models.export import Export
 from models.heartbeat import Heartbeat
 from models.impersonation import Impersonation
+from models.imports import Import, ImportRow
 from models.invoice_charge import InvoiceCharge
 from models.journal import Journal, JournalLine
 from models.ledger import AccountBalance, LedgerAccount
@@ -63,6 +64,8 @@ __all__ = [
     "Export",
     "Heartbeat",
     "Impersonation",
+    "Import",
+    "ImportRow",
     "InvoiceCharge",
     "Journal",
     "JournalLine",

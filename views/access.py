@@ -122,6 +122,8 @@ class Entity:
     guard: Guard | None = None
     prepare: Prepare | None = None
     opened: Opened | None = None
+    #: Attributes by which the rows of an imported file are found; panels that make or change rows may import them.
+    imports: tuple[str, ...] = ()
     #: Attribute that titles the record page.
     title: str = "id"
     #: How the palette finds it by name.

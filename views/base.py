@@ -22,6 +22,8 @@ from views.current import acting
 from views.forms.convert import RowForm
 from views.forms.creating import CreatingPages
 from views.forms.pages import FormPages
+from views.imports.pages import ROUTES as IMPORT_ROUTES
+from views.imports.pages import ImportPages
 from views.listing.pages import ListPages
 from views.listing.query import ListQuery
 from views.listing.search import parse_uuid
@@ -31,7 +33,7 @@ from views.records.query import RecordQuery
 from views.records.restoring import RestorePages
 
 
-class EntityView(ListPages, RecordPages, RestorePages, FormPages, CreatingPages, ActionPages, ModelView):
+class EntityView(ListPages, RecordPages, RestorePages, FormPages, CreatingPages, ImportPages, ActionPages, ModelView):
     """The pages of one entity in one panel, made from its access."""
 
     #: More routes of a subclass: method name -> permission, None for the panel's own.
@@ -81,6 +83,7 @@ class EntityView(ListPages, RecordPages, RestorePages, FormPages, CreatingPages,
             "next_view": (True, panel),
             "restore_view": (bool(access.edit), write),
             "export": (access.export is not None, panel),
+            **dict.fromkeys(IMPORT_ROUTES, (self.imports, write)),
             "filters_view": (bool(access.filters), panel),
             "views_view": (True, panel),
             "change_view": (True, panel),

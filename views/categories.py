@@ -17,6 +17,7 @@ ENTITY = Entity(
     singular="Category",
     group="Catalogue",
     search=(exact(Category.slug), exact(Category.name)),
+    imports=("slug", "name"),
     named=Named(kind=NameKind.CATEGORY),
     access={
         Role.ADMIN: Access(

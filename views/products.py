@@ -52,6 +52,7 @@ ENTITY = Entity(
     search=(exact(Product.sku), full_text(Product.search_vector)),
     named=Named(kind=NameKind.PRODUCT),
     note="sku",
+    imports=("sku", "slug"),
     guard=_guard,
     prepare=_prepare,
     access={

@@ -18,6 +18,7 @@ ENTITY = Entity(
     label="Shipping methods",
     singular="Shipping method",
     group="Logistics",
+    imports=("name",),
     named=Named(kind=NameKind.SHIPPING_METHOD),
     access={
         Role.ADMIN: Access(

@@ -110,6 +110,7 @@ PLANS = Entity(
     label="Subscription plans",
     singular="Subscription plan",
     group="Money",
+    imports=("slug",),
     named=Named(kind=NameKind.PLAN),
     access={
         Role.ADMIN: Access(

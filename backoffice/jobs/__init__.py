@@ -39,7 +39,7 @@ def run(kind: str, id: str) -> None:  # noqa: A002 - the payload's word
 def handlers() -> dict[str, Callable[..., None]]:
     """What carries out each kind of row."""
     # Here, because it loads every action.
-    from backoffice.jobs import charges, exports, operations, provider_sweeps, recon, webhooks  # noqa: PLC0415
+    from backoffice.jobs import charges, exports, imports, operations, provider_sweeps, recon, webhooks  # noqa: PLC0415
 
     return {
         "operation": operations.run,
@@ -48,4 +48,5 @@ def handlers() -> dict[str, Callable[..., None]]:
         "recon_run": recon.run,
         "invoice_charge": charges.run,
         "export": exports.run,
+        "import": imports.run,
     }

@@ -34,6 +34,11 @@ CHARGE_POINTS: Final = (
 EXPORT_POINTS: Final = (
     "export_claimed_uncommitted", "export_claimed", "export_written", "export_kept_uncommitted",
 )  # fmt: skip
+#: The places that an import passes, in parts or as a whole.
+IMPORT_POINTS: Final = (
+    "import_claimed_uncommitted", "import_claimed", "import_part_uncommitted", "import_part_done",
+    "import_all_uncommitted",
+)  # fmt: skip
 #: A folder; a file in it, named for a place and for what is carried out, orders one death there.
 FOLDER: Final = "BACKOFFICE_CRASH_FOLDER"
 #: Content of the file when the RQ worker, the parent, is to die as well.

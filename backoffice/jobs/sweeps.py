@@ -20,6 +20,8 @@ from backoffice.services import impersonations, operations, operations_approvals
 from backoffice.services.chargebacks import deadlines
 from backoffice.services.exports import carry_out as exports
 from backoffice.services.exports import request as asked
+from backoffice.services.imports import carry_out as imports
+from backoffice.services.imports import request as brought
 from backoffice.services.ledger import verify as book
 from backoffice.services.payouts import assemble, drop, earnings
 from backoffice.services.recon import run as recon
@@ -45,6 +47,7 @@ _LEASED: Final = {
     recon.KIND: recon.due,
     charges.KIND: charges.due,
     asked.KIND: exports.due,
+    brought.KIND: imports.due,
 }
 
 
@@ -165,6 +168,11 @@ def prune_exports(session: Session) -> None:
     exports.prune(session)
 
 
+def prune_imports(session: Session) -> None:
+    """Delete old drafts of imports, and what is known of imports that were over long ago."""
+    imports.prune(session)
+
+
 def beat(session: Session) -> None:
     """Say that the scheduler works (J19)."""
     statement = insert(Heartbeat).values(name=RELAY, beat_at=NOW)
@@ -208,4 +216,5 @@ JOBS: Final = (
     Job("Planning reconciliation", 600.0, reconcile),
     Job("Deleting old events", 3600.0, prune_events),
     Job("Deleting old exports", 3600.0, prune_exports),
+    Job("Deleting old imports", 3600.0, prune_imports),
 )

@@ -19,6 +19,8 @@ class Event(StrEnum):
     ACCESS_DENIED = "access_denied"
     DOWNLOADED = "downloaded"
     EXPORTED = "exported"
+    IMPORTED = "imported"
+    IMPORT_UNDONE = "import_undone"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
     ROLE_CHANGED = "role_changed"
     SESSIONS_REVOKED = "sessions_revoked"

@@ -16,6 +16,8 @@ NOT_AUDITED: Final = frozenset(
         "audit_log",
         "exports",
         "heartbeats",
+        "import_rows",
+        "imports",
         "journal_lines",
         "journals",
         "ledger_accounts",

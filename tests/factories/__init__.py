@@ -8,6 +8,7 @@ from tests.factories.chargebacks import make_chargeback, make_evidence
 from tests.factories.disputes import make_dispute, make_message
 from tests.factories.exports import make_export
 from tests.factories.impersonations import make_impersonation
+from tests.factories.imports import make_import
 from tests.factories.operations import make_operation
 from tests.factories.order_groups import make_group, make_group_payments
 from tests.factories.orders import items_of, make_order, make_payment, payment_of
@@ -43,6 +44,7 @@ __all__ = [
     "make_group_payments",
     "make_hold",
     "make_impersonation",
+    "make_import",
     "make_invoice",
     "make_message",
     "make_notification",

@@ -15,6 +15,7 @@ from backoffice.jobs.crash_points import (
     CHARGE_POINTS,
     EVENT_POINTS,
     EXPORT_POINTS,
+    IMPORT_POINTS,
     POINTS,
     RECON_POINTS,
     SWEEP_POINTS,
@@ -74,7 +75,8 @@ def test_every_point_is_passed() -> None:
         for _, _, node in _calls()
         if isinstance(node.func, ast.Name) and node.func.id == "reach" and isinstance(node.args[0], ast.Constant)
     }
-    assert reached == {*POINTS, *EVENT_POINTS, *SWEEP_POINTS, *RECON_POINTS, *CHARGE_POINTS, *EXPORT_POINTS}
+    listed = (POINTS, EVENT_POINTS, SWEEP_POINTS, RECON_POINTS, CHARGE_POINTS, EXPORT_POINTS, IMPORT_POINTS)
+    assert reached == set().union(*listed)
 
 
 def test_no_transaction_or_call_is_without_a_point() -> None:
@@ -94,6 +96,9 @@ def test_no_transaction_or_call_is_without_a_point() -> None:
         ("recon.py", "_put_off"),
         ("charges.py", "_put_off"),
         ("exports.py", "_put_off"),
+        ("imports.py", "_put_off"),
+        # How far all or none are: to die there is to die at `import_claimed`.
+        ("imports.py", "__call__"),
         # The progress of a file that is being written: to die there is to die at `export_claimed`.
         ("exports.py", "__call__"),
         # Deletes a file, whether or not it is there any more, before the row says so: done again by the next.

@@ -104,6 +104,7 @@ def _make_vendor(session: Session, staff: Staff, common: Shared, mark: str) -> U
     vendor = make.make_vendor(session, first_name=mark, last_name=f"{mark} Shop")
     make.make_settings(session, vendor)
     make.make_export(session, vendor)
+    make.make_import(session, vendor)
     make.make_impersonation(session, viewer=staff.admin, user=vendor)
     profile = session.query(UserProfile).filter_by(user_id=vendor.id).one()
     profile.company_name, profile.tax_id, profile.bio = f"{mark} Ltd", TAX_ID, f"We are {mark}."

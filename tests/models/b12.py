@@ -125,6 +125,13 @@ B12: dict[str, dict[str, str]] = {
         "failed": "pending:AF",
     },
     "exports.status": {"pending": "running:S", "running": "done:S failed:S", "done": "expired:S"},
+    "imports.status": {
+        "draft": "pending:AVLF",
+        "pending": "running:S",
+        "running": "done:S failed:S",
+        "done": "undoing:AVLF",
+        "undoing": "undone:S done:S",
+    },
     "recon_items.status": {"open": "resolved:AF"},
     "recon_runs.status": {
         "pending": "running:S",

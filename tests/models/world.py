@@ -53,6 +53,7 @@ from tests.factories import (
 )
 from tests.factories.exports import make_export
 from tests.factories.impersonations import make_impersonation
+from tests.factories.imports import make_import
 from tests.factories.payouts import assemble, make_reversal
 from tests.factories.people import make_settings
 from tests.factories.recon import make_recon_item
@@ -113,6 +114,7 @@ def make_world(session: Session) -> None:
     session.add(_transaction(payment))
     make_webhook_event(session)
     make_export(session, admin)
+    make_import(session, admin)
     make_settings(session, vendor)
     make_impersonation(session, viewer=admin, user=vendor)
     make_recon_item(session)

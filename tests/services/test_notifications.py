@@ -56,7 +56,13 @@ def test_money_cannot_be_switched_off(session: Session) -> None:
 def test_a_role_is_offered_its_own_events(session: Session) -> None:
     courier = acting_for(make_user(session, Role.LOGISTICS))
     offered = [choice.event.key for choice in preferences.choices(session, courier)]
-    assert offered == ["operation.decided", "operation.finished", "export.finished", "shipment.assigned"]
+    assert offered == [
+        "operation.decided",
+        "operation.finished",
+        "export.finished",
+        "import.finished",
+        "shipment.assigned",
+    ]
     preferences.save(session, wanted=["payout.sent:in_app", "nonsense"], acting=courier)
     kept = session.scalars(sa.select(NotificationPreference.event_key)).all()
     assert sorted(kept) == sorted(offered)

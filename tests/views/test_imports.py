@@ -1,0 +1,392 @@
+"""Imports: a file, what its columns mean, what each row would do, the writing, and the way back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from backoffice.clock import now
+from backoffice.permissions import Role
+from models import AuditLog, Category, Import, ImportRow, Notification, Product, ShippingMethod, SubscriptionPlan
+from models.imports import ImportStatus, RowResult, Verdict
+from models.product import ProductStatus
+from tests.factories import make_category, make_import, make_product, make_user, make_vendor
+from tests.support.imports import (
+    carry_out,
+    csv_of,
+    id_of,
+    judge,
+    kept,
+    lines,
+    start,
+    undo,
+    upload,
+    write,
+    xlsx_of,
+)
+from tests.views.browser import Browser
+
+STOCK = ["sku", "stock_quantity"]
+NEW = ["sku", "name", "slug", "category_id", "price", "currency"]
+
+
+@pytest.fixture
+def own(committed, app, engine):
+    """A vendor with a browser and three products of their own."""
+    vendor, category = make_vendor(committed), make_category(committed)
+    made = [
+        make_product(committed, vendor=vendor, category=category, status=ProductStatus.DRAFT, price=Decimal("10.00"))
+        for _ in range(3)
+    ]
+    committed.commit()
+    browser = Browser(app, engine, vendor)
+    browser.products, browser.category = made, category
+    return browser
+
+
+@pytest.fixture
+def admin(committed, app, engine):
+    """An admin of its own, so that tests do not share limits."""
+    user = make_user(committed, Role.ADMIN)
+    committed.commit()
+    return Browser(app, engine, user)
+
+
+def _product(committed, product):
+    committed.rollback()
+    return committed.get_one(Product, product.id, populate_existing=True)
+
+
+def test_from_the_button_to_the_way_back(own, committed):
+    """The whole road: guessed columns, a preview that changed nothing, written once, told, undone once."""
+    one, two, _ = own.products
+    assert "/vendor/products/import/" in own.get("products/").text
+    data = csv_of(
+        ["Sku", "Stock-Quantity", "Remark"], [one.sku, 77, "x"], [two.sku, two.stock_quantity, "x"], ["", 5, "x"]
+    )
+    import_id = id_of(upload(own, "products", data, "C:\\stock\\list.csv"))
+    page = own.get(f"products/import/columns/?id={import_id}").text
+    assert [f'value="{name}" selected' in page for name in STOCK] == [True, True]
+    assert 'value="name" selected' not in page
+    form = {"column_0": "sku", "column_1": "stock_quantity", "key": "sku", "mode": "good"}
+    assert own.post(f"products/import/columns/?id={import_id}", form).status_code == 302
+    found = lines(own, import_id)
+    assert [row.verdict for row in found.values()] == [Verdict.CHANGED, Verdict.UNCHANGED, Verdict.BAD]
+    assert found[4].messages == ["SKU: It is needed to find the row."]
+    assert _product(committed, one).stock_quantity == 10
+    page = own.get(f"products/import/rows/?id={import_id}").text
+    assert "list.csv" in page
+    assert "<del>10</del>" in page
+    assert "Write 1 row<" in page
+    assert start(own, "products", import_id).status_code == 302
+    assert carry_out(own, import_id).status is ImportStatus.DONE
+    assert _product(committed, one).stock_quantity == 77
+    told = committed.scalars(sa.select(Notification).where(Notification.subject_id == import_id)).one()
+    assert (told.event_key, told.title) == ("import.finished", "Import of products is done")
+    assert told.message == "1 rows written, 1 left out."
+    noted = committed.scalars(
+        sa.select(AuditLog).where(AuditLog.entity_id == str(one.id), AuditLog.action == "update")
+    ).one()
+    assert (noted.actor_id, noted.request_id) == (own.user.id, f"import-{import_id}")
+    assert noted.after == {"stock_quantity": 77}
+    assert "Undo this import" in own.get(f"products/import/rows/?id={import_id}").text
+    undo(own, "products", import_id)
+    assert carry_out(own, import_id).status is ImportStatus.UNDONE
+    assert _product(committed, one).stock_quantity == 10
+    page = own.get(f"products/import/rows/?id={import_id}").text
+    assert "Undo this import" not in page
+    assert "cannot be undone" in undo(own, "products", import_id).text or kept(own, import_id).done == 3
+
+
+def test_new_rows_are_the_makers_own(own, committed):
+    """ACC-1: a vendor's new product is the vendor's, as in the form; references by slug, name or id."""
+    mark = own.category.slug[-6:]
+    rows = [
+        [f"N{n}-{mark}", f"New {n}", f"new-{n}-{mark}", by, "12.50", "USD"]
+        for n, by in enumerate((own.category.slug, own.category.name, own.category.id, "no-such-category"))
+    ]
+    import_id = write(own, "products", csv_of(NEW, *rows), NEW, "sku")
+    found = lines(own, import_id)
+    assert [row.result for row in found.values()] == [RowResult.WRITTEN] * 3 + [None]
+    assert found[5].messages == ["Category: There is no category “no-such-category”."]
+    made = committed.scalars(sa.select(Product).where(Product.sku.like(f"N%-{mark}")).order_by(Product.sku)).all()
+    assert {product.vendor_id for product in made} == {own.user.id}
+    assert [product.status for product in made] == [ProductStatus.DRAFT] * 3
+    assert made[0].price == Decimal("12.5000")
+    assert [product.id for product in made] == [found[line].target_id for line in (2, 3, 4)]
+    undo(own, "products", import_id)
+    carry_out(own, import_id)
+    committed.rollback()
+    gone = committed.scalars(sa.select(Product.deleted_at).where(Product.sku.like(f"N%-{mark}"))).all()
+    assert len(gone) == 3
+    assert None not in gone
+
+
+def test_another_vendors_sku_tells_nothing_of_its_owner(own, committed):
+    """ACC-1: looked up within the scope; what is taken elsewhere reads as the form says it."""
+    foreign = make_product(committed, name="Quokka lamp")
+    committed.commit()
+    rows = [[foreign.sku, "Mine", "mine-of-all", own.category.slug, "5", "USD"]]
+    import_id = judge(own, "products", csv_of(NEW, *rows), NEW, "sku")
+    (row,) = lines(own, import_id).values()
+    assert (row.verdict, row.target_id) == (Verdict.BAD, None)
+    assert row.messages == ["SKU: Another product already has this sku."]
+    assert "Quokka" not in own.get(f"products/import/rows/?id={import_id}").text
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "says"),
+    [
+        ("price", "12,50", "Price: This is not a number."),
+        ("price", "1,234.50", "Price: This is not a number."),
+        ("price", "-1", "Price: The price must be more than zero."),
+        ("price", "1.23456", "Price: At most 4 decimals."),
+        ("currency", "EUR", "Currency: This cannot be changed by an import."),
+        ("visibility", "hidden", "Visibility: This is not one of the choices."),
+        ("is_digital", "perhaps", "Is digital: This is not one of the choices."),
+        ("specifications", "[1]", "Specifications: Write names and values"),
+        ("slug", "x" * 241, "Slug: At most 240 characters."),
+    ],
+)
+def test_a_bad_cell_says_what_the_form_says(own, column, text, says):
+    data = xlsx_of(["SKU", column], [own.products[0].sku, text])
+    (row,) = lines(own, judge(own, "products", data, ["sku", column], "sku")).values()
+    assert row.verdict is Verdict.BAD
+    assert row.messages[0].startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "after"),
+    [("price", 12.5, "12.5"), ("stock_quantity", 5.0, 5), ("visibility", "Private", "private"),
+     ("is_digital", True, True), ("description", "'=1+1", "=1+1"), ("name", "Ünï “x”", "Ünï “x”")],
+)  # fmt: skip
+def test_what_a_cell_means(own, column, cell, after):
+    data = xlsx_of(["SKU", column], [own.products[0].sku, cell])
+    (row,) = lines(own, judge(own, "products", data, ["sku", column], "sku")).values()
+    assert row.verdict is Verdict.CHANGED, row.messages
+    assert row.changes[column]["after"] == after
+
+
+def test_an_empty_cell_leaves_what_is_there(own):
+    data = csv_of(["SKU", "name", "stock"], [own.products[0].sku, "", 3])
+    (row,) = lines(own, judge(own, "products", data, ["sku", "name", "stock_quantity"], "sku")).values()
+    assert set(row.changes) == {"stock_quantity"}
+
+
+def test_formulas_are_refused_row_by_row(own):
+    one, two, _ = own.products
+    data = xlsx_of(["SKU", "Stock"], [one.sku, "=1+1"], [two.sku, 4])
+    first, second = lines(own, judge(own, "products", data, STOCK, "sku")).values()
+    assert "formula" in first.messages[0]
+    assert second.verdict is Verdict.CHANGED
+
+
+def test_the_same_twice_is_bad_whether_it_is_key_or_unique(own):
+    mark = own.category.slug[-6:]
+    rows = [[f"T{n}-{mark}", "Twin", slug, own.category.slug, "5", "USD"] for n, slug in enumerate(("tw", "tw"))]
+    rows.append(rows[0])
+    found = lines(own, judge(own, "products", csv_of(NEW, *rows), NEW, "sku"))
+    assert [row.verdict for row in found.values()] == [Verdict.NEW, Verdict.BAD, Verdict.BAD]
+    assert found[3].messages == ["Slug: Another product already has this slug."]
+    assert found[4].messages == ["SKU: Line 2 has the same."]
+
+
+def test_what_needs_a_review_is_bad(own, committed):
+    """MOD-3: the guard of the form is the guard of the import."""
+    active = make_product(committed, vendor=own.user, status=ProductStatus.ACTIVE, price=Decimal("10.00"))
+    committed.commit()
+    for price, verdict in (("20", Verdict.BAD), ("12", Verdict.CHANGED)):
+        (row,) = lines(
+            own, judge(own, "products", csv_of(["SKU", "Price"], [active.sku, price]), ["sku", "price"], "sku")
+        ).values()
+        assert row.verdict is verdict
+
+
+def test_rows_may_refer_to_rows_above(admin, committed):
+    """New rows have their ids from the preview on, and are undone from the last to the first."""
+    mark = make_category(committed).slug[-6:]
+    committed.commit()
+    columns = ["slug", "name", "parent_id"]
+    rows = [[f"up-{mark}", f"Up {mark}", ""], [f"down-{mark}", f"Down {mark}", f"up-{mark}"]]
+    import_id = write(admin, "categories", csv_of(columns, *rows), columns, "slug", mode="all")
+    up, down = committed.scalars(
+        sa.select(Category).where(Category.slug.like(f"%-{mark}")).order_by(Category.id)
+    ).all()[-2:]
+    assert down.parent_id == up.id
+    undo(admin, "categories", import_id)
+    carry_out(admin, import_id)
+    assert [row.result for row in lines(admin, import_id).values()] == [RowResult.UNDONE] * 2
+
+
+def test_a_key_that_is_not_unique_is_told(admin, committed):
+    """Two shipping methods of one name: which one is meant?"""
+    from tests.factories import make_shipping_method  # noqa: PLC0415
+
+    name = make_shipping_method(committed, name=f"Twin {now().timestamp()}").name
+    make_shipping_method(committed, name=name)
+    committed.commit()
+    data = csv_of(["Name", "base_rate"], [name, "5"])
+    (row,) = lines(admin, judge(admin, "shipping_methods", data, ["name", "base_rate"], "name")).values()
+    assert row.messages == ["Name: There are several with this one."]
+
+
+def test_plans_are_imported_without_what_an_action_owns(admin, committed):
+    """COM-9: the rate of a plan that exists is changed by its action only."""
+    plan = committed.scalars(sa.select(SubscriptionPlan).limit(1)).one()
+    columns = ["slug", "max_products", "commission_rate"]
+    for rate, verdict in ((f"{plan.commission_rate:f}", Verdict.CHANGED), ("0.5", Verdict.BAD)):
+        data = csv_of(columns, [plan.slug, (plan.max_products or 0) + 5, rate])
+        (row,) = lines(admin, judge(admin, "subscription_plans", data, columns, "slug")).values()
+        assert row.verdict is verdict, row.messages
+
+
+class TestRefusals:
+    """What is not accepted, with a sentence, and nothing lost."""
+
+    @pytest.mark.parametrize(
+        ("sent", "says"),
+        [
+            ({}, "No column is SKU"),
+            ({"column_0": "sku"}, "Choose by what rows are found"),
+            ({"column_0": "sku", "key": "sku"}, "Choose what a bad row means"),
+            ({"column_0": "sku", "column_1": "sku", "key": "sku", "mode": "all"}, "Two columns are both SKU"),
+            ({"column_0": "vendor_id", "key": "sku", "mode": "all"}, "Choose what “SKU” means"),
+            ({"column_0": "sku", "key": "stock_quantity", "mode": "all"}, "Choose by what rows are found"),
+        ],
+    )
+    def test_columns(self, own, sent, says):
+        import_id = id_of(upload(own, "products", csv_of(["SKU", "Stock"], ["a", 1])))
+        answer = own.post(f"products/import/columns/?id={import_id}", sent or {"key": "sku"})
+        assert answer.status_code == 422
+        assert says in answer.text
+
+    def test_without_a_file(self, own):
+        answer = own.post("products/import/")
+        assert answer.status_code == 422
+        assert "Choose a file." in answer.text
+
+    def test_a_bad_file_keeps_the_page(self, own):
+        answer = upload(own, "products", b"\x00\x01\x02")
+        assert answer.status_code == 422
+        assert "neither a CSV nor an Excel file" in answer.text
+
+    def test_all_or_none_with_a_bad_row_is_not_started(self, own):
+        data = csv_of(["SKU", "Stock"], [own.products[0].sku, 5], ["", 1])
+        import_id = judge(own, "products", data, STOCK, "sku", mode="all")
+        assert "Write 1 row" not in own.get(f"products/import/rows/?id={import_id}").text
+        start(own, "products", import_id)
+        assert kept(own, import_id).status is ImportStatus.DRAFT
+
+    def test_nothing_to_write_is_not_started(self, own):
+        one = own.products[0]
+        import_id = judge(own, "products", csv_of(["SKU", "Stock"], [one.sku, one.stock_quantity]), STOCK, "sku")
+        start(own, "products", import_id)
+        assert kept(own, import_id).status is ImportStatus.DRAFT
+
+    def test_another_preview_than_the_one_seen(self, own):
+        import_id = judge(own, "products", csv_of(["SKU", "Stock"], [own.products[0].sku, 5]), STOCK, "sku")
+        start(own, "products", import_id, judged=now().isoformat())
+        assert kept(own, import_id).status is ImportStatus.DRAFT
+
+    def test_two_clicks_are_one_import(self, own, committed):
+        import_id = judge(own, "products", csv_of(["SKU", "Stock"], [own.products[0].sku, 5]), STOCK, "sku")
+        for _ in range(2):
+            assert start(own, "products", import_id).status_code == 302
+        noted = sa.select(sa.func.count()).where(AuditLog.action == "imported")
+        assert committed.scalar(noted.where(AuditLog.after["import"].astext == str(import_id))) == 1
+        assert own.post(f"products/import/columns/?id={import_id}", {}).status_code == 302
+
+    def test_too_late_to_undo(self, own, committed):
+        done = make_import(committed, own.user, undo_until=now() - dt.timedelta(seconds=1))
+        committed.commit()
+        undo(own, "products", done.id)
+        assert kept(own, done.id).status is ImportStatus.DONE
+
+    def test_nobody_fills_the_queue(self, own, committed):
+        for _ in range(3):
+            make_import(committed, own.user, status=ImportStatus.RUNNING)
+        committed.commit()
+        import_id = judge(own, "products", csv_of(["SKU", "Stock"], [own.products[0].sku, 5]), STOCK, "sku")
+        start(own, "products", import_id)
+        assert kept(own, import_id).status is ImportStatus.DRAFT
+
+
+class TestWhose:
+    """ACC-1: one's own imports, in one's own panel, for one's own lists."""
+
+    def test_another_persons_import_is_404(self, own, admin, app, engine, committed):
+        vendor = make_vendor(committed)
+        committed.commit()
+        stranger = Browser(app, engine, vendor)
+        import_id = judge(own, "products", csv_of(["SKU", "Stock"], [own.products[0].sku, 5]), STOCK, "sku")
+        for browser in (stranger, admin):
+            for page in ("columns", "rows", "progress"):
+                assert browser.get(f"products/import/{page}/?id={import_id}").status_code == 404
+            for page in ("columns", "start", "undo"):
+                assert browser.post(f"products/import/{page}/?id={import_id}").status_code == 404
+            assert str(import_id) not in browser.get("products/import/").text
+        assert kept(own, import_id).status is ImportStatus.DRAFT
+
+    def test_only_lists_that_may_be_written(self, browse):
+        assert browse("vendor").get("categories/import/").status_code == 404
+        assert browse("logistics").get("products/import/").status_code == 404
+        assert browse("finance").get("subscription_plans/import/").status_code == 404
+        assert "import/" not in browse("logistics").get("products/").text
+
+    def test_a_new_file_takes_the_place_of_the_draft(self, own, committed):
+        first = id_of(upload(own, "products", csv_of(["SKU"], ["a"])))
+        second = id_of(upload(own, "products", csv_of(["SKU"], ["a"])))
+        mine = committed.scalars(sa.select(Import.id).where(Import.user_id == own.user.id)).all()
+        assert (first in mine, second in mine) == (False, True)
+        assert committed.scalar(sa.select(sa.func.count()).where(ImportRow.import_id == first)) == 0
+
+
+def test_pages_take_few_statements(own):
+    data = csv_of(["SKU", "Stock"], *[[f"{own.products[0].sku}-{n}", n] for n in range(120)])
+    import_id = judge(own, "products", data, STOCK, "sku")
+    for path in ("import/", f"import/columns/?id={import_id}", f"import/rows/?id={import_id}&show=bad"):
+        answer, statements = own.count(f"products/{path}")
+        assert answer.status_code == 200
+        assert len(statements) <= 4, statements
+    page = own.get(f"products/import/rows/?id={import_id}&show=bad").text
+    assert page.count("data-line=") == 50
+    assert "after=51" in page
+    assert own.get(f"products/import/rows/?id={import_id}&show=bad&after=101").text.count("data-line=") == 20
+    assert own.get(f"products/import/rows/?id={import_id}&show=x&after=x").status_code == 200
+
+
+def test_a_watching_page_is_told_when_it_is_over(own):
+    import_id = judge(own, "products", csv_of(["SKU", "Stock"], [own.products[0].sku, 5]), STOCK, "sku")
+    start(own, "products", import_id)
+    watching = own.get(f"products/import/progress/?id={import_id}")
+    assert "every 1s" in watching.text
+    assert "import/progress" in watching.text
+    carry_out(own, import_id)
+    assert own.get(f"products/import/progress/?id={import_id}").headers["HX-Refresh"] == "true"
+
+
+def test_what_was_exported_comes_back_unchanged(own):
+    """The headings and values of our own files are understood: a currency beside its amount, names of categories."""
+    from tests.support.exports import fetch  # noqa: PLC0415
+
+    data = fetch(own, "products")
+    import_id = id_of(upload(own, "products", data))
+    page = own.get(f"products/import/columns/?id={import_id}").text
+    assert [f'value="{name}" selected' in page for name in ("name", "sku", "category_id", "price", "currency")] == [
+        True
+    ] * 5
+    columns = ["name", "sku", "category_id", "", "price", "currency", "stock_quantity", ""]
+    form = {f"column_{number}": name for number, name in enumerate(columns)}
+    own.post(f"products/import/columns/?id={import_id}", {**form, "key": "sku", "mode": "all"})
+    assert {row.verdict for row in lines(own, import_id).values()} == {Verdict.UNCHANGED}
+
+
+def test_shipping_methods_are_made_by_name(admin, committed):
+    columns = ["name", "carrier", "service_type", "currency", "estimated_days_min", "estimated_days_max"]
+    name = f"Slow boat {now().timestamp()}"
+    import_id = write(admin, "shipping_methods", csv_of(columns, [name, "DHL", "sea", "USD", 9, 30]), columns, "name")
+    made = committed.scalars(sa.select(ShippingMethod).where(ShippingMethod.name == name)).one()
+    assert made.id == lines(admin, import_id)[2].target_id

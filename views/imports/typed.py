@@ -1,0 +1,79 @@
+"""From the text of a cell to what a person would have typed into the form: references by name, choices by label."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.acting import Acting
+from backoffice.services import scope
+from models import Category, User
+from views.choosable import choosable
+from views.columns import words
+from views.forms.fields import ChoiceField, FlagField, PickerField
+from views.labels import label
+from views.listing.export import safe_cell
+from views.listing.search import parse_uuid
+
+#: By what a reference may be written, beside its id; where there is no entry it is the label.
+_WRITTEN: Mapping[type[Any], tuple[str, ...]] = {Category: ("slug", "name"), User: ("email",)}
+_FLAGS = {"yes": "yes", "true": "yes", "1": "yes", "no": "no", "false": "no", "0": "no"}
+
+
+class Cells:
+    """Reads cells for one person; what a reference means is asked once for all rows."""
+
+    def __init__(self, session: Session, acting: Acting) -> None:
+        self._session, self._acting = session, acting
+        self._ids: dict[tuple[Any, str, str], uuid.UUID] = {}
+        self._labels: dict[tuple[Any, uuid.UUID, str | None], str] = {}
+
+    def typed(self, field: Any, cell: Any) -> str:
+        """What to send to `field`. Raises `ValueError` with a sentence."""
+        if isinstance(cell, dict):
+            raise ValueError(cell["problem"])  # noqa: TRY004 - it is about the cell, as every sentence here
+        if isinstance(field, PickerField):
+            return str(self._id(field.target, field.name, cell))
+        if isinstance(field, FlagField):
+            return _FLAGS.get(cell.casefold(), cell)
+        if isinstance(field, ChoiceField):
+            return {shown.casefold(): value for value, shown in field.options}.get(cell.casefold(), cell)
+        # Our own exports put an apostrophe before what a spreadsheet would run.
+        return cell[1:] if cell.startswith("'") and safe_cell(cell[1:]) == cell else cell
+
+    def label_of(self, target: type[Any], row_id: uuid.UUID, name: str | None = None) -> str | None:
+        """The label of a row that this person may see, and choose for `name`; None for any other (ACC-1)."""
+        asked = (target, row_id, name)
+        if asked not in self._labels:
+            found = self._session.scalar(sa.select(label(target)).where(target.id == row_id, self._fits(target, name)))
+            if found is None:
+                return None
+            self._labels[asked] = found
+        return self._labels[asked]
+
+    def _id(self, target: type[Any], name: str, text: str) -> uuid.UUID:
+        """The row that is meant. What is not there may be made by a row below, so it is asked for again."""
+        asked = (target, name, text)
+        row_id = self._ids.get(asked) or parse_uuid(text)
+        if row_id is not None:
+            return row_id
+        for column in [getattr(target, one) for one in _WRITTEN.get(target, ())] or [label(target)]:
+            # Addresses are stored in small letters.
+            wanted = text.lower() if target is User else text
+            found = self._session.scalars(
+                sa.select(target.id).where(column == wanted, self._fits(target, name)).limit(2)
+            ).all()
+            if len(found) == 1:
+                self._ids[asked] = found[0]
+                return found[0]
+            if found:
+                raise ValueError(f"There are several called “{text[:80]}”. Write the id of the right one.")
+        raise ValueError(f"There is no {words(name).lower()} “{text[:80]}”.")
+
+    def _fits(self, target: type[Any], name: str | None) -> sa.ColumnElement[bool]:
+        fits = sa.true() if name is None else choosable(target, name)
+        return sa.and_(scope.predicate(target, self._acting), fits)
