@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from backoffice.permissions import GRANTS, Role
 from backoffice.security import rules
-from models import Base, Category, PayoutHold, Report, ShippingMethod, SubscriptionPlan
+from backoffice.services.imports import limits
+from models import Base, Category, Import, PayoutHold, Report, ShippingMethod, SubscriptionPlan
 from tests.views.conftest import app, world  # noqa: F401 - fixtures
 from views.access import PANEL_PERMISSIONS
 from views.base import EntityView
@@ -85,6 +86,24 @@ def test_writing_needs_a_permission_that_the_role_holds():
                 assert access.write is not None, entity.noun
                 assert access.write in GRANTS[role], (entity.noun, role)
                 assert access.write not in PANEL_PERMISSIONS.values()
+
+
+def test_every_key_of_an_import_is_a_field_of_a_row_with_a_version():
+    """What finds a row stands in the file, and is written over the version that was seen only (I8)."""
+    importing = [entity for entity in ENTITIES if entity.imports]
+    assert {entity.noun for entity in importing} == {
+        "categories", "products", "shipping_methods", "subscription_plans",
+    }  # fmt: skip
+    for entity in importing:
+        assert hasattr(entity.model, "version")
+        for access in entity.access.values():
+            if access.create or access.edit:
+                assert set(entity.imports) <= {*access.create, *access.edit}, entity.noun
+
+
+def test_the_database_knows_how_many_rows_a_file_may_have():
+    rule = next(one for one in Import.__table__.constraints if one.name == "ck_imports_rows_within_limit")
+    assert str(rule.sqltext) == f"rows BETWEEN 1 AND {limits.ROWS}"
 
 
 def test_every_sort_has_an_index():
