@@ -10,6 +10,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from tests.crawl import states
+from tests.crawl.addresses import key_of, template_of
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 #: WCAG 2.0 to 2.2, levels A and AA, and what the makers of axe hold to be good practice.
@@ -55,8 +56,8 @@ class Findings:
 class Probe:
     """One browser page that visits addresses, and what it finds.
 
-    `full` looks at all of each page; otherwise the frame is looked at on the first page only, and of long tables the
-    first rows.
+    `full` looks at all of each page; otherwise the frame is looked at on the first page only, of long tables the first
+    rows, and at colours once a template, because templates and cells bring the colours.
     """
 
     def __init__(self, page: Page, label: str, *, full: bool) -> None:
@@ -65,6 +66,7 @@ class Probe:
         self.full = full
         self.findings = Findings()
         self._opened: set[str] = set()
+        self._templates: set[str] = set()
         self._said: list[str] = []
         self._broken: list[str] = []
         page.add_init_script(path=_HERE / "listen.js")
@@ -76,13 +78,15 @@ class Probe:
         """Look at one page and at what opens on it; gives the addresses that it leads to."""
         self.page.goto(address)
         self._settle()
-        self._look(address)
+        template = template_of(key_of(address))
+        self._look(address, colours=self.full or template not in self._templates)
+        self._templates.add(template)
         links: list[str] = self.page.evaluate(_LINKS)
         for state in states.of(self.page, self._opened):
             state.open()
             self._settle()
             self.findings.states += 1
-            self._look(f"{address} [{state.label}]", _OPEN)
+            self._look(f"{address} [{state.label}]", _OPEN, colours=True)
             self.page.goto(address)
             self._settle()
         return links
@@ -90,10 +94,11 @@ class Probe:
     def _settle(self) -> None:
         self.page.wait_for_function("() => !document.querySelector('.htmx-request')")
 
-    def _look(self, where: str, parts: str | None = None) -> None:
+    def _look(self, where: str, parts: str | None = None, *, colours: bool) -> None:
         """Look at the page as it is now, or at these parts of it."""
         self.page.evaluate(AXE)
-        result: dict[str, Any] = self.page.evaluate(_RUN, [parts, self._left_out(), _RULES])
+        rules = _RULES | {"rules": {"color-contrast": {"enabled": colours}}}
+        result: dict[str, Any] = self.page.evaluate(_RUN, [parts, self._left_out(), rules])
         self.findings.pages += 1
         told = {
             KINDS[0]: [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in result["violations"]],

@@ -68,8 +68,7 @@ def test_what_is_refused_says_why(office: Office, enter: Enter) -> None:
 def test_a_former_value_is_put_back(office: Office, enter: Enter) -> None:
     """A change is told field by field; putting it back is a change of its own, and can be undone as well."""
     [product, before] = office.row(
-        "SELECT id, short_description FROM products WHERE status = 'active' AND deleted_at IS NULL"
-        " ORDER BY id DESC LIMIT 1"
+        "SELECT id, short_description FROM products WHERE status = 'active' AND images IS NULL ORDER BY id LIMIT 1"
     )
     query = "SELECT short_description FROM products WHERE id = %s"
     page = enter("admin")
