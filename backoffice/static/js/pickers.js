@@ -19,7 +19,7 @@ function plain(select) {
 }
 
 function searched(select) {
-  new window.TomSelect(select, {
+  const made = new window.TomSelect(select, {
     ...common(select),
     valueField: "id",
     labelField: "text",
@@ -34,12 +34,13 @@ function searched(select) {
         .then((rows) => {
           // The rows of the search before are not what is looked for now.
           select.tomselect.clearOptions((option) => select.tomselect.items.includes(option.id));
-          select.tomselect.clearCache();
           done(rows);
         })
         .catch(() => done());
     },
   });
+  // Its numbers for answers begin at one although what is chosen has them already; then an id would come twice.
+  made.order = select.options.length;
 }
 
 function common(select) {
