@@ -38,7 +38,7 @@ def main(*, full: bool) -> int:
     for kind, lines in total.found.items():
         for line in lines[:_TOLD]:
             print(f"{kind}: {line}")
-    print(f"pages visited {total.pages}, of them opened states {total.states}")
+    print(f"pages visited {total.pages}, of them opened states {total.states}; axe was asked about {total.asked}")
     for kind, lines in total.found.items():
         print(f"{kind} {len(lines)}")
     print(f"{time.monotonic() - started:.0f} s")

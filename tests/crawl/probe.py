@@ -10,7 +10,6 @@ from typing import Any
 from playwright.sync_api import Page
 
 from tests.crawl import states
-from tests.crawl.addresses import key_of, template_of
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 #: WCAG 2.0 to 2.2, levels A and AA, and what the makers of axe hold to be good practice.
@@ -33,6 +32,7 @@ _LATER_ROWS = "tbody tr:nth-child(n+6)"
 _FRAME = "aside, .topbar-tools"
 _TWICE = "[...document.querySelectorAll('[id]')].map(one => one.id).filter((id, at, all) => all.indexOf(id) !== at)"
 _HERE = Path(__file__).parent
+_ELEMENTS = (_HERE / "elements.js").read_text(encoding="utf-8")
 _LINKS = (_HERE / "links.js").read_text(encoding="utf-8")
 KINDS = ("axe violations", "CSP reports", "console errors", "responses >= 500", "duplicate ids")
 
@@ -43,12 +43,14 @@ class Findings:
 
     pages: int = 0
     states: int = 0
+    asked: int = 0
     found: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
 
     def add(self, other: Findings) -> None:
         """Take in the findings of another part."""
         self.pages += other.pages
         self.states += other.states
+        self.asked += other.asked
         for kind, lines in other.found.items():
             self.found[kind].extend(lines)
 
@@ -56,8 +58,8 @@ class Findings:
 class Probe:
     """One browser page that visits addresses, and what it finds.
 
-    `full` looks at all of each page; otherwise the frame is looked at on the first page only, of long tables the first
-    rows, and at colours once a template, because templates and cells bring the colours.
+    `full` asks axe about all of each page. Otherwise axe is asked about a page that has a kind of element which no page
+    before it had, about the frame on the first page only, and of long tables about the first rows.
     """
 
     def __init__(self, page: Page, label: str, *, full: bool) -> None:
@@ -66,7 +68,7 @@ class Probe:
         self.full = full
         self.findings = Findings()
         self._opened: set[str] = set()
-        self._templates: set[str] = set()
+        self._known: set[str] = set()
         self._said: list[str] = []
         self._broken: list[str] = []
         page.add_init_script(path=_HERE / "listen.js")
@@ -78,15 +80,13 @@ class Probe:
         """Look at one page and at what opens on it; gives the addresses that it leads to."""
         self.page.goto(address)
         self._settle()
-        template = template_of(key_of(address))
-        self._look(address, colours=self.full or template not in self._templates)
-        self._templates.add(template)
+        self._look(address, axe=self._is_new())
         links: list[str] = self.page.evaluate(_LINKS)
         for state in states.of(self.page, self._opened):
             state.open()
             self._settle()
             self.findings.states += 1
-            self._look(f"{address} [{state.label}]", _OPEN, colours=True)
+            self._look(f"{address} [{state.label}]", _OPEN, axe=True)
             self.page.goto(address)
             self._settle()
         return links
@@ -94,14 +94,19 @@ class Probe:
     def _settle(self) -> None:
         self.page.wait_for_function("() => !document.querySelector('.htmx-request')")
 
-    def _look(self, where: str, parts: str | None = None, *, colours: bool) -> None:
-        """Look at the page as it is now, or at these parts of it."""
-        self.page.evaluate(AXE)
-        rules = _RULES | {"rules": {"color-contrast": {"enabled": colours}}}
-        result: dict[str, Any] = self.page.evaluate(_RUN, [parts, self._left_out(), rules])
+    def _is_new(self) -> bool:
+        """Whether the page has something in it that no page before had; always when all is asked for."""
+        kinds = set(self.page.evaluate(_ELEMENTS))
+        new = self.full or not kinds <= self._known
+        self._known |= kinds
+        return new
+
+    def _look(self, where: str, parts: str | None = None, *, axe: bool) -> None:
+        """Look at the page as it is now, or let axe look at these parts of it."""
+        violations = self._axe(parts) if axe else []
         self.findings.pages += 1
         told = {
-            KINDS[0]: [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in result["violations"]],
+            KINDS[0]: [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in violations],
             KINDS[1]: self.page.evaluate("window.__reports"),
             KINDS[2]: self._said,
             KINDS[3]: self._broken,
@@ -112,6 +117,12 @@ class Probe:
         self._said.clear()
         self._broken.clear()
         self.page.evaluate("window.__reports = []")
+
+    def _axe(self, parts: str | None) -> list[dict[str, Any]]:
+        self.findings.asked += 1
+        self.page.evaluate(AXE)
+        found: list[dict[str, Any]] = self.page.evaluate(_RUN, [parts, self._left_out(), _RULES])["violations"]
+        return found
 
     def _left_out(self) -> str:
         """Which elements are not looked at again."""
