@@ -13,9 +13,7 @@ help: ## this list
 run: install ## start everything on this machine; Ctrl-C stops it
 	@$(BIN)/backoffice up
 
-# One more than there are cores: much of the time a test waits for the programs that it started.
-WORKERS ?= $(shell expr $$(nproc) + 1)
-PYTEST := -m pytest -n $(WORKERS) --dist loadscope -m "not bench"
+PYTEST := -m pytest -n auto --dist loadscope -m "not bench"
 MONEY := tests/services tests/webhooks tests/gateways tests/test_money.py
 
 test: cover ## the whole suite, the money first
