@@ -16,7 +16,7 @@ from backoffice.jobs import failures, leased, limits
 from backoffice.jobs.crash_points import reach
 from backoffice.jobs.runtime import Runtime
 from backoffice.services.exports import carry_out, writing
-from backoffice.services.leases import MAX_ATTEMPTS
+from backoffice.services.leases import GIVEN_UP, MAX_ATTEMPTS
 from models import Export
 from models.export import ExportStatus
 
@@ -95,4 +95,4 @@ def _put_off(runtime: Runtime, export: Export, error: Exception) -> None:
             carry_out.again(session, export, failures.BUSY, attempts=MAX_ATTEMPTS)
         else:
             _log.error("The export could not be made.", exc_info=error)
-            carry_out.again(session, export, carry_out.GIVEN_UP, attempts=_TRIES)
+            carry_out.again(session, export, GIVEN_UP, attempts=_TRIES)

@@ -19,7 +19,7 @@ from backoffice.jobs.crash_points import reach
 from backoffice.jobs.runtime import Runtime
 from backoffice.services.imports import carry_out, writing
 from backoffice.services.imports.values import model_of
-from backoffice.services.leases import MAX_ATTEMPTS
+from backoffice.services.leases import GIVEN_UP, MAX_ATTEMPTS
 from models import Import
 from models.imports import ImportMode, ImportStatus, RowResult
 
@@ -117,4 +117,4 @@ def _put_off(runtime: Runtime, batch: Import, error: Exception) -> None:
             carry_out.again(session, batch, failures.BUSY, attempts=MAX_ATTEMPTS)
         else:
             _log.error("The import could not be carried out.", exc_info=error)
-            carry_out.again(session, batch, carry_out.GIVEN_UP, attempts=_TRIES)
+            carry_out.again(session, batch, GIVEN_UP, attempts=_TRIES)

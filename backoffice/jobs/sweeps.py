@@ -19,9 +19,9 @@ from backoffice.clock import NOW, now
 from backoffice.services import impersonations, operations, operations_approvals, operations_lease, user_sessions
 from backoffice.services.chargebacks import deadlines
 from backoffice.services.exports import carry_out as exports
-from backoffice.services.exports import request as asked
+from backoffice.services.exports.request import KIND as EXPORT
 from backoffice.services.imports import carry_out as imports
-from backoffice.services.imports import request as brought
+from backoffice.services.imports.request import KIND as IMPORT
 from backoffice.services.ledger import verify as book
 from backoffice.services.payouts import assemble, drop, earnings
 from backoffice.services.recon import run as recon
@@ -46,8 +46,8 @@ _LEASED: Final = {
     backfill.KIND: backfill.due,
     recon.KIND: recon.due,
     charges.KIND: charges.due,
-    asked.KIND: exports.due,
-    brought.KIND: imports.due,
+    EXPORT: exports.due,
+    IMPORT: imports.due,
 }
 
 

@@ -8,13 +8,12 @@ import uuid
 from functools import partial
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from backoffice.database import act_as
 from backoffice.errors import DomainError
 from backoffice.jobs import failures, leased, limits
 from backoffice.jobs.crash_points import reach
 from backoffice.jobs.runtime import Runtime
+from backoffice.services import leases
 from backoffice.services.leases import MAX_ATTEMPTS
 from backoffice.services.webhooks import handle, registry
 from backoffice.services.webhooks.handler import Result
@@ -69,7 +68,7 @@ def _apply(runtime: Runtime, event: WebhookEvent, state: Any) -> None:
     with runtime.sessions() as session:
         act_as(session, handle.acting_for(event))
         with session.begin():
-            handle.apply(session, _held(session, event), state)
+            handle.apply(session, leases.held(session, event), state)
             reach("event_applied_uncommitted")
     reach("event_applied")
 
@@ -77,7 +76,7 @@ def _apply(runtime: Runtime, event: WebhookEvent, state: Any) -> None:
 def _settle(runtime: Runtime, event: WebhookEvent, error: Exception) -> None:
     """What becomes of an event whose handling was undone by `error`: refused for good, or tried again later."""
     with runtime.sessions.begin() as session:
-        row = _held(session, event)
+        row = leases.held(session, event)
         if isinstance(error, DomainError):
             handle.settle(session, row, Result(status=WebhookEventStatus.FAILED, message=error.message))
         elif failures.is_transient(error):
@@ -86,7 +85,3 @@ def _settle(runtime: Runtime, event: WebhookEvent, error: Exception) -> None:
         else:
             _log.error("The event could not be handled.", exc_info=error)
             handle.again(session, row, failures.GENERIC, attempts=MAX_ATTEMPTS)
-
-
-def _held(session: Session, event: WebhookEvent) -> WebhookEvent:
-    return handle.held(session, event.id, event.lease_token)

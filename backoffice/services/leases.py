@@ -18,6 +18,8 @@ Row = TypeVar("Row")
 MAX_ATTEMPTS: Final = 8
 _FIRST_DELAY: Final = dt.timedelta(seconds=2)
 _LONGEST_DELAY: Final = dt.timedelta(minutes=10)
+#: What the person who asked for something is told when only the log knows more.
+GIVEN_UP: Final = "Something went wrong on our side. It is in the log."
 
 
 class LeaseLostError(Exception):
@@ -50,6 +52,23 @@ def take(row: Any, moment: dt.datetime, lease: dt.timedelta) -> uuid.UUID:
     row.leased_until = row.run_after = row.due_since = moment + lease
     row.attempts += 1
     return token
+
+
+def held(session: Session, taken: Row) -> Row:
+    """What a worker took, read anew and locked, if that worker still has it. Raises `LeaseLostError`."""
+    kind: Any = type(taken)
+    one: Any = taken
+    own = sa.select(kind).where(kind.id == one.id, kind.lease_token == one.lease_token)
+    row: Row | None = session.scalars(own.with_for_update().execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise LeaseLostError(f"{kind.__tablename__} {one.id}")
+    return row
+
+
+def keep(session: Session, row: Any, lease: dt.timedelta) -> None:
+    """Hold `row` (read locked) for the length of `lease` from now on."""
+    row.leased_until = row.run_after = row.due_since = session.scalars(sa.select(NOW)).one() + lease
+    session.flush()
 
 
 def give_back(row: Any, run_after: dt.datetime) -> None:

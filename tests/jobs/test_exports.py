@@ -14,7 +14,7 @@ from backoffice.jobs import exports, limits, sweeps
 from backoffice.jobs.crash_points import EXPORT_POINTS
 from backoffice.permissions import Role
 from backoffice.services.exports import carry_out, request, writing
-from backoffice.services.leases import MAX_ATTEMPTS
+from backoffice.services.leases import GIVEN_UP, MAX_ATTEMPTS
 from models import Export, Notification, StatusHistory, User
 from models.export import ExportFormat, ExportStatus
 from models.user import UserStatus
@@ -121,7 +121,7 @@ def test_it_can_only_read_and_says_nothing_of_the_statement(runtime, sessions, k
         exports.run(runtime, export_id)
         _due(sessions, export_id)
     row = _row(sessions, export_id)
-    assert (row.status, row.last_error) == (ExportStatus.FAILED, carry_out.GIVEN_UP)
+    assert (row.status, row.last_error) == (ExportStatus.FAILED, GIVEN_UP)
     assert statement.split()[1] not in caplog.text
     assert _names(kept) == []
     with sessions() as session:

@@ -16,7 +16,7 @@ from models import AccountBalance, Journal, JournalLine, LedgerAccount
 from models.base import uuid7
 from models.journal import JournalEvent
 from models.ledger import AccountKind
-from tests.factories import make_user, make_vendor
+from tests.factories import make_category, make_user, make_vendor
 from tests.models.refusals import refused, settle
 
 
@@ -186,6 +186,14 @@ def test_folding_changes_no_balance(session: Session, accounts: list[LedgerAccou
     assert [balance(session, account) for account in accounts[:2]] == before == [(30, 3), (-30, 3)]
     parts = sa.select(sa.func.count()).select_from(AccountBalance).where(AccountBalance.account_id == accounts[0].id)
     assert session.scalar(parts) == 1
+
+
+def test_folding_does_not_wait_for_categories(session: Session, engine: sa.Engine) -> None:
+    """The relay folds; a long import of categories must not stop what else it does."""
+    make_category(session, parent_id=make_category(session).id)
+    with engine.connect() as other:
+        other.execute(sa.text("SET LOCAL lock_timeout = '1s'"))
+        other.execute(sa.text("SELECT fold_account_balances()"))
 
 
 @pytest.mark.parametrize("statement", ["UPDATE account_balances SET balance = 0", "DELETE FROM account_balances"])

@@ -12,7 +12,7 @@ from backoffice.clock import now
 from backoffice.errors import DomainError, InvalidInputError
 from backoffice.services.imports import limits, lines
 from backoffice.services.imports import request as imports
-from backoffice.services.imports.reading import read, refused
+from backoffice.services.imports.reading import read
 from models import Import
 from models.imports import ImportMode, ImportStatus, RowResult, Verdict
 from views import cells
@@ -157,7 +157,7 @@ class ImportPages:
         """The file that was sent, as a draft. Raises `InvalidInputError`."""
         sent = request.files.get("file")
         if sent is None or not sent.filename:
-            raise refused("Choose a file.")
+            raise limits.refused("Choose a file.")
         sheet = read(sent.stream.read(limits.BYTES + 1))
         return imports.keep(session(), self._import_place, sent.filename, sheet, acting())
 

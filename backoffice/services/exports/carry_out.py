@@ -11,15 +11,13 @@ from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.clock import NOW
-from backoffice.services import leases
-from backoffice.services.exports.request import KIND, MAX_ROWS, OPEN
-from backoffice.services.leases import LeaseLostError
+from backoffice.services import leases, requesters
+from backoffice.services.exports.request import MAX_ROWS, OPEN
 from backoffice.services.notifications import notify
 from backoffice.services.transitions import move
 from models import Export, User
 from models.export import ExportStatus
 from models.notification import NotificationType
-from models.user import UserStatus
 
 #: How long a file can be fetched.
 KEPT: Final = dt.timedelta(days=7)
@@ -27,7 +25,6 @@ KEPT: Final = dt.timedelta(days=7)
 _REMEMBERED: Final = dt.timedelta(days=30)
 _ACTING: Final = Acting.system("exports")
 _DUE: Final = (*OPEN, ExportStatus.DONE)
-GIVEN_UP: Final = "Something went wrong on our side. It is in the log."
 
 
 def claim(session: Session, export_id: uuid.UUID, lease: dt.timedelta) -> Export | None:
@@ -46,7 +43,9 @@ def claim(session: Session, export_id: uuid.UUID, lease: dt.timedelta) -> Export
     export.rows = 0
     if export.status is ExportStatus.PENDING:
         move(session, export, ExportStatus.RUNNING, acting=_ACTING, values={"started_at": moment})
-    why = refusal(session, export) or (GIVEN_UP if export.attempts > leases.MAX_ATTEMPTS else None)
+    why = requesters.refusal(session.get_one(User, export.user_id, populate_existing=True), export.panel)
+    if why is None and export.attempts > leases.MAX_ATTEMPTS:
+        why = leases.GIVEN_UP
     if why is not None:
         fail(session, export, why)
         return None
@@ -54,27 +53,16 @@ def claim(session: Session, export_id: uuid.UUID, lease: dt.timedelta) -> Export
     return export
 
 
-def refusal(session: Session, export: Export) -> str | None:
-    """Why the person may not have the list any more; None when they may (JOB-3). Their rows are in the statement."""
-    role, status, deleted_at = session.execute(
-        sa.select(User.role, User.status, User.deleted_at).where(User.id == export.user_id)
-    ).one()
-    if status is not UserStatus.ACTIVE or deleted_at is not None:
-        return "The person who asked for it is not active any more."
-    return None if role is export.panel else "Your role has changed since you asked for it."
-
-
 def renew(session: Session, export: Export, rows: int, lease: dt.timedelta) -> None:
     """Tell how far it is, and keep it. Raises `LeaseLostError`."""
-    row = held(session, export)
+    row = leases.held(session, export)
     row.rows = rows
-    row.leased_until = row.run_after = row.due_since = session.scalars(sa.select(NOW)).one() + lease
-    session.flush()
+    leases.keep(session, row, lease)
 
 
 def finish(session: Session, export: Export, rows: int, file_name: str) -> None:
     """The file is there: tell the person. Raises `LeaseLostError`."""
-    row = held(session, export)
+    row = leases.held(session, export)
     moment = session.scalars(sa.select(NOW)).one()
     leases.give_back(row, moment + KEPT)
     values = {
@@ -101,7 +89,7 @@ def finish(session: Session, export: Export, rows: int, file_name: str) -> None:
 
 def again(session: Session, export: Export, why: str, *, attempts: int) -> None:
     """Begin anew later; after so many `attempts` to make it, it has failed. Raises `LeaseLostError`."""
-    row = held(session, export)
+    row = leases.held(session, export)
     if row.attempts >= attempts and row.status is not ExportStatus.DONE:
         fail(session, row, why)
         return
@@ -112,7 +100,7 @@ def again(session: Session, export: Export, why: str, *, attempts: int) -> None:
 
 def fail(session: Session, export: Export, why: str) -> None:
     """End it without a file, and tell the person why. Raises `LeaseLostError`."""
-    row = held(session, export)
+    row = leases.held(session, export)
     moment = session.scalars(sa.select(NOW)).one()
     leases.give_back(row, moment)
     move(session, row, ExportStatus.FAILED, acting=_ACTING, values={"last_error": why, "finished_at": moment})
@@ -135,7 +123,7 @@ def due(session: Session, *, limit: int, again: dt.timedelta) -> list[tuple[str,
 
 def expire(session: Session, export: Export) -> None:
     """Its file is gone. Raises `LeaseLostError`."""
-    row = held(session, export)
+    row = leases.held(session, export)
     leases.give_back(row, session.scalars(sa.select(NOW)).one())
     move(session, row, ExportStatus.EXPIRED, acting=_ACTING, values={"file_name": None})
 
@@ -148,12 +136,3 @@ def prune(session: Session) -> None:
         .where(Export.created_at < NOW - _REMEMBERED, over)
         .execution_options(synchronize_session=False)
     )
-
-
-def held(session: Session, export: Export) -> Export:
-    """The export, locked, if this worker still has it. Raises `LeaseLostError`."""
-    statement = sa.select(Export).where(Export.id == export.id, Export.lease_token == export.lease_token)
-    row = session.scalars(statement.with_for_update().execution_options(populate_existing=True)).one_or_none()
-    if row is None:
-        raise LeaseLostError(f"{KIND} {export.id}")
-    return row

@@ -12,21 +12,18 @@ from sqlalchemy.orm import Session
 from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.permissions import Permission
-from backoffice.services import leases
-from backoffice.services.imports.request import KIND, OPEN, UNDOABLE, counts, delete
-from backoffice.services.leases import LeaseLostError
+from backoffice.services import leases, requesters
+from backoffice.services.imports.request import OPEN, UNDOABLE, counts, delete
 from backoffice.services.notifications import notify
 from backoffice.services.transitions import move
 from models import Import, ImportRow, User
 from models.imports import ImportStatus, RowResult, Verdict
 from models.notification import NotificationType
-from models.user import UserStatus
 
 #: How long it is told what came of an import, and how long a draft is kept.
 _REMEMBERED: Final = dt.timedelta(days=30)
 _DRAFTS: Final = dt.timedelta(days=7)
 _ACTING: Final = Acting.system("imports")
-GIVEN_UP: Final = "Something went wrong on our side. It is in the log."
 
 
 def claim(session: Session, import_id: uuid.UUID, lease: dt.timedelta) -> tuple[Import, Acting] | None:
@@ -39,7 +36,8 @@ def claim(session: Session, import_id: uuid.UUID, lease: dt.timedelta) -> tuple[
     if batch.status is ImportStatus.PENDING:
         move(session, batch, ImportStatus.RUNNING, acting=_ACTING)
     acting, why = _maker(session, batch)
-    why = why or (GIVEN_UP if batch.attempts > leases.MAX_ATTEMPTS else None)
+    if why is None and batch.attempts > leases.MAX_ATTEMPTS:
+        why = leases.GIVEN_UP
     if why is not None:
         fail(session, batch, why)
         return None
@@ -52,11 +50,10 @@ def _maker(session: Session, batch: Import) -> tuple[Acting, str | None]:
     user = session.get_one(User, batch.user_id, populate_existing=True)
     undoing = "-undo" if batch.status is ImportStatus.UNDOING else ""
     acting = Acting(user_id=user.id, role=user.role, name=user.name, request_id=f"import-{batch.id}{undoing}")
-    if user.status is not UserStatus.ACTIVE or user.deleted_at is not None:
-        return acting, "The person who asked for it is not active any more."
-    if user.role is not batch.panel or not acting.may(Permission(batch.permission)):
-        return acting, "Your role has changed since you asked for it."
-    return acting, None
+    why = requesters.refusal(user, batch.panel)
+    if why is None and not acting.may(Permission(batch.permission)):
+        why = requesters.CHANGED
+    return acting, why
 
 
 def left(session: Session, batch: Import, limit: int | None) -> list[ImportRow]:
@@ -72,16 +69,15 @@ def left(session: Session, batch: Import, limit: int | None) -> list[ImportRow]:
 
 def renew(session: Session, batch: Import, done: int, lease: dt.timedelta) -> Import:
     """Tell how far it is, and keep it, locked until the commit. Raises `LeaseLostError`."""
-    row = held(session, batch)
+    row = leases.held(session, batch)
     row.done = min(done, row.rows)
-    row.leased_until = row.run_after = row.due_since = session.scalars(sa.select(NOW)).one() + lease
-    session.flush()
+    leases.keep(session, row, lease)
     return row
 
 
 def finish(session: Session, batch: Import) -> None:
     """All rows have been come past: tell the person. Raises `LeaseLostError`."""
-    row = held(session, batch)
+    row = leases.held(session, batch)
     moment = session.scalars(sa.select(NOW)).one()
     leases.give_back(row, moment)
     undone = row.status is ImportStatus.UNDOING
@@ -101,7 +97,7 @@ def finish(session: Session, batch: Import) -> None:
 
 def again(session: Session, batch: Import, why: str, *, attempts: int) -> None:
     """Go on later; after so many `attempts` without an end, it has failed. Raises `LeaseLostError`."""
-    row = held(session, batch)
+    row = leases.held(session, batch)
     if row.attempts >= attempts:
         fail(session, row, why)
         return
@@ -112,7 +108,7 @@ def again(session: Session, batch: Import, why: str, *, attempts: int) -> None:
 
 def fail(session: Session, batch: Import, why: str) -> None:
     """End it, and tell the person why; what could not be undone may be once more. Raises `LeaseLostError`."""
-    row = held(session, batch)
+    row = leases.held(session, batch)
     undoing = row.status is ImportStatus.UNDOING
     leases.give_back(row, session.scalars(sa.select(NOW)).one())
     to = ImportStatus.DONE if undoing or _has_written(session, row) else ImportStatus.FAILED
@@ -128,7 +124,7 @@ def fail(session: Session, batch: Import, why: str) -> None:
 
 def refused(session: Session, batch: Import, position: int, why: str) -> None:
     """All or none were wanted, and this row was refused: nothing is written. Raises `LeaseLostError`."""
-    row = held(session, batch)
+    row = leases.held(session, batch)
     line = session.get_one(ImportRow, (row.id, position))
     line.result, line.reason = RowResult.REFUSED, why
     fail(session, row, f"Nothing was written, because line {position} was refused: {why}")
@@ -144,15 +140,6 @@ def prune(session: Session) -> None:
     over = (ImportStatus.DONE, ImportStatus.FAILED, ImportStatus.UNDONE)
     delete(session, Import.status == ImportStatus.DRAFT, Import.created_at < NOW - _DRAFTS)
     delete(session, Import.status.in_(over), Import.created_at < NOW - _REMEMBERED)
-
-
-def held(session: Session, batch: Import) -> Import:
-    """The import, locked, if this worker still has it. Raises `LeaseLostError`."""
-    statement = sa.select(Import).where(Import.id == batch.id, Import.lease_token == batch.lease_token)
-    row = session.scalars(statement.with_for_update().execution_options(populate_existing=True)).one_or_none()
-    if row is None:
-        raise LeaseLostError(f"{KIND} {batch.id}")
-    return row
 
 
 def _has_written(session: Session, row: Import) -> bool:

@@ -8,7 +8,6 @@ import io
 from collections.abc import Iterator
 from typing import Final
 
-from backoffice.errors import InvalidInputError
 from backoffice.services.imports import limits
 
 csv.field_size_limit(limits.BYTES)
@@ -33,7 +32,7 @@ def rows(data: bytes) -> Iterator[tuple[int, list[str | None]]]:
             yield number, list[str | None](cells)
             number = reader.line_num + 1
     except csv.Error:
-        raise _refused(f"Line {number} cannot be read: look at its quotation marks.") from None
+        raise limits.refused(f"Line {number} cannot be read: look at its quotation marks.") from None
 
 
 def _decoded(data: bytes) -> str:
@@ -42,14 +41,14 @@ def _decoded(data: bytes) -> str:
         text = data.decode(mark or "utf-8")
     except UnicodeDecodeError:
         if mark is not None:
-            raise _refused("The file is damaged: its text cannot be read.") from None
+            raise limits.refused("The file is damaged: its text cannot be read.") from None
         try:
             # What Excel writes on Windows in western Europe and America.
             text = data.decode("cp1252")
         except UnicodeDecodeError:
-            raise _refused("This is neither a CSV nor an Excel file.") from None
+            raise limits.refused("This is neither a CSV nor an Excel file.") from None
     if not _CONTROLS.isdisjoint(text):
-        raise _refused("This is neither a CSV nor an Excel file.")
+        raise limits.refused("This is neither a CSV nor an Excel file.")
     return text
 
 
@@ -58,7 +57,3 @@ def _separator(text: str) -> str:
     first = next((line for line in text.splitlines() if line.strip()), "")
     unquoted = "".join(first.split('"')[::2])
     return max(_SEPARATORS, key=unquoted.count)
-
-
-def _refused(sentence: str) -> InvalidInputError:
-    return InvalidInputError(sentence, field="file", code="file")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final, TypeAlias
 
-from backoffice.errors import InvalidInputError
 from backoffice.services.imports import delimited, limits, workbook
 
 #: A text, None for an empty cell, or `{"problem": sentence}`.
@@ -36,11 +35,11 @@ class Sheet:
 def read(data: bytes) -> Sheet:
     """The sheet. What it is decides its content, not its name. Raises `InvalidInputError` for the field `file`."""
     if not data.strip():
-        raise refused("The file is empty.")
+        raise limits.refused("The file is empty.")
     if len(data) > limits.BYTES:
-        raise refused(f"The file is too large: at most {limits.BYTES / 1_000_000:g} MB.")
+        raise limits.refused(f"The file is too large: at most {limits.BYTES / 1_000_000:g} MB.")
     if data.startswith(_OLD_EXCEL):
-        raise refused("This is an old or a protected Excel file. Save it as .xlsx without a password, or as CSV.")
+        raise limits.refused("This is an old or a protected Excel file. Save it as .xlsx without a password or as CSV.")
     return _sheet(workbook.rows(data) if data.startswith(_ZIP) else delimited.rows(data))
 
 
@@ -49,24 +48,24 @@ def _sheet(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Sheet:
     lines: list[Line] = []
     for number, found in rows:
         if number > limits.LINES:
-            raise refused(f"The file has too many lines: at most {limits.ROWS:,} rows.")
+            raise limits.refused(f"The file has too many lines: at most {limits.ROWS:,} rows.")
         cells = _without_empty_end(found)
         if not cells:
             continue
         if len(cells) > limits.COLUMNS:
-            raise refused(f"Line {number} has too many columns: at most {limits.COLUMNS}.")
+            raise limits.refused(f"Line {number} has too many columns: at most {limits.COLUMNS}.")
         if headings is None:
             headings = _headings(cells)
             continue
         if len(cells) > len(headings):
-            raise refused(f"Line {number} has more cells than there are headings.")
+            raise limits.refused(f"Line {number} has more cells than there are headings.")
         if len(lines) == limits.ROWS:
-            raise refused(f"The file has too many rows: at most {limits.ROWS:,}. Cut it into several.")
+            raise limits.refused(f"The file has too many rows: at most {limits.ROWS:,}. Cut it into several.")
         lines.append(Line(number=number, cells=[*cells, *[None] * (len(headings) - len(cells))]))
     if headings is None:
-        raise refused("The file is empty.")
+        raise limits.refused("The file is empty.")
     if not lines:
-        raise refused("The file has headings and no rows.")
+        raise limits.refused("The file has headings and no rows.")
     return Sheet(headings=headings, lines=lines)
 
 
@@ -90,13 +89,13 @@ def _headings(cells: Sequence[Cell]) -> list[str]:
     found: list[str] = []
     for number, cell in enumerate(cells, 1):
         if not isinstance(cell, str):
-            raise refused(f"The first line must name the columns, and column {number} has no name there.")
+            raise limits.refused(f"The first line must name the columns, and column {number} has no name there.")
         if _is_number(cell):
-            raise refused(f"The first line must name the columns; it has the number {cell[:40]}.")
+            raise limits.refused(f"The first line must name the columns; it has the number {cell[:40]}.")
         if len(cell) > limits.HEADING:
-            raise refused(f"The name of column {number} is too long: at most {limits.HEADING} characters.")
+            raise limits.refused(f"The name of column {number} is too long: at most {limits.HEADING} characters.")
         if cell.casefold() in {one.casefold() for one in found}:
-            raise refused(f"Two columns are called “{cell}”. Give each a name of its own.")
+            raise limits.refused(f"Two columns are called “{cell}”. Give each a name of its own.")
         found.append(cell)
     return found
 
@@ -107,8 +106,3 @@ def _is_number(text: str) -> bool:
     except InvalidOperation:
         return False
     return True
-
-
-def refused(sentence: str) -> InvalidInputError:
-    """Why the file cannot be used."""
-    return InvalidInputError(sentence, field="file", code="file")

@@ -49,7 +49,7 @@ def rows(data: bytes) -> Iterator[tuple[int, list[Any]]]:
     except InvalidInputError:
         raise
     except _BROKEN:
-        raise _refused(_NO_WORKBOOK) from None
+        raise limits.refused(_NO_WORKBOOK) from None
 
 
 def _check_size(data: bytes) -> None:
@@ -58,9 +58,9 @@ def _check_size(data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             found = parts.infolist()
     except _BROKEN:
-        raise _refused(_NO_WORKBOOK) from None
+        raise limits.refused(_NO_WORKBOOK) from None
     if len(found) > limits.PARTS or sum(part.file_size for part in found) > limits.UNPACKED:
-        raise _refused("This workbook is too large. Save the sheet as a file of its own, or as CSV.")
+        raise limits.refused("This workbook is too large. Save the sheet as a file of its own, or as CSV.")
 
 
 def _text(cell: Any) -> Any:
@@ -75,7 +75,3 @@ def _text(cell: Any) -> Any:
     if isinstance(value, dt.datetime | dt.date | dt.time):
         return value.isoformat()
     return None if value is None else str(value)
-
-
-def _refused(sentence: str) -> InvalidInputError:
-    return InvalidInputError(sentence, field="file", code="file")

@@ -21,7 +21,6 @@ from backoffice.clock import NOW
 from backoffice.errors import DomainError
 from backoffice.gateways.provider import ProviderTransaction
 from backoffice.services import leases, operations, rows
-from backoffice.services.leases import LeaseLostError
 from backoffice.services.recon.compare import compare
 from backoffice.services.transitions import move
 from models import LedgerAccount, ProviderBooking, ReconRun
@@ -111,7 +110,7 @@ def window(run: ReconRun) -> tuple[dt.datetime, dt.datetime] | None:
 
 def store(session: Session, run: ReconRun, bookings: Sequence[ProviderTransaction], until: dt.datetime) -> ReconRun:
     """Keep what the provider booked up to `until`; what is here already is left alone. Raises `LeaseLostError`."""
-    row = held(session, run)
+    row = leases.held(session, run)
     given = rows.table(
         "given",
         _BOOKING,
@@ -150,7 +149,7 @@ _BOOKING: Final = {
 
 def finish(session: Session, run: ReconRun) -> ReconRun:
     """Compare, write down what differs, and end the run. Raises `LeaseLostError`."""
-    row = held(session, run)
+    row = leases.held(session, run)
     figures = compare(session, row)
     differing = figures["differing"] or {}
     moment = session.scalars(sa.select(NOW)).one()
@@ -171,7 +170,7 @@ def finish(session: Session, run: ReconRun) -> ReconRun:
 
 def pause(session: Session, run: ReconRun) -> None:
     """Another worker goes on at once where this one stopped. Raises `LeaseLostError`."""
-    row = held(session, run)
+    row = leases.held(session, run)
     row.attempts = 0
     leases.give_back(row, session.scalars(sa.select(NOW)).one())
     queue.wake_after_commit(session, row.queue, KIND, row.id)
@@ -180,7 +179,7 @@ def pause(session: Session, run: ReconRun) -> None:
 
 def again(session: Session, run: ReconRun, why: str, *, attempts: int | None = None) -> None:
     """Go on later; after so many `attempts` the run has failed, for a person to see. Raises `LeaseLostError`."""
-    row = held(session, run)
+    row = leases.held(session, run)
     row.last_error = why
     leases.give_back(row, session.scalars(sa.select(NOW)).one() + leases.backoff(row.attempts))
     if attempts is not None and row.attempts >= attempts:
@@ -191,12 +190,3 @@ def again(session: Session, run: ReconRun, why: str, *, attempts: int | None = N
 def due(session: Session, *, limit: int, again: dt.timedelta) -> list[tuple[str, uuid.UUID]]:
     """Queue and id of the runs whose time has come."""
     return leases.due(session, ReconRun, ReconRun.status.in_(_OPEN), limit=limit, again=again)
-
-
-def held(session: Session, run: ReconRun) -> ReconRun:
-    """The run, locked, if this worker still has it. Raises `LeaseLostError`."""
-    statement = sa.select(ReconRun).where(ReconRun.id == run.id, ReconRun.lease_token == run.lease_token)
-    row = session.scalars(statement.with_for_update().execution_options(populate_existing=True)).one_or_none()
-    if row is None:
-        raise LeaseLostError(f"reconciliation {run.id}")
-    return row

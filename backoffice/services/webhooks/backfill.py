@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from backoffice import queue
 from backoffice.clock import NOW
 from backoffice.services import leases, operations
-from backoffice.services.leases import LeaseLostError
 from models import ProviderSweep, VendorProfile
 from models.provider_sweep import BACKFILL
 
@@ -61,13 +60,13 @@ def left(session: Session, sweep: ProviderSweep) -> list[str]:
 
 def advance(session: Session, sweep: ProviderSweep, position: str) -> None:
     """The round has asked about everybody up to `position`. Raises `LeaseLostError`."""
-    _held(session, sweep).position = position
+    leases.held(session, sweep).position = position
     session.flush()
 
 
 def pause(session: Session, sweep: ProviderSweep) -> None:
     """Another run goes on at once where this one stopped. Raises `LeaseLostError`."""
-    row = _held(session, sweep)
+    row = leases.held(session, sweep)
     row.attempts = 0
     leases.give_back(row, session.scalars(sa.select(NOW)).one())
     queue.wake_after_commit(session, row.queue, KIND, row.id)
@@ -76,7 +75,7 @@ def pause(session: Session, sweep: ProviderSweep) -> None:
 
 def finish(session: Session, sweep: ProviderSweep) -> None:
     """The round is over: all before it began is here. The next is due after a period. Raises `LeaseLostError`."""
-    row = _held(session, sweep)
+    row = leases.held(session, sweep)
     moment = session.scalars(sa.select(NOW)).one()
     row.covered_until, row.round_began_at, row.position = row.round_began_at, None, None
     row.attempts, row.last_error, row.finished_at = 0, None, moment
@@ -86,7 +85,7 @@ def finish(session: Session, sweep: ProviderSweep) -> None:
 
 def again(session: Session, sweep: ProviderSweep, why: str) -> None:
     """Go on with the round later. Raises `LeaseLostError`."""
-    row = _held(session, sweep)
+    row = leases.held(session, sweep)
     row.last_error = why
     leases.give_back(row, session.scalars(sa.select(NOW)).one() + leases.backoff(row.attempts))
     session.flush()
@@ -107,13 +106,3 @@ def begin_from(session: Session, moment: dt.datetime) -> None:
     sweep.run_after = now + operations.FIRST_LOOK
     session.flush()
     queue.wake_after_commit(session, sweep.queue, KIND, sweep.id)
-
-
-def _held(session: Session, sweep: ProviderSweep) -> ProviderSweep:
-    statement = sa.select(ProviderSweep).where(
-        ProviderSweep.id == sweep.id, ProviderSweep.lease_token == sweep.lease_token
-    )
-    row = session.scalars(statement.with_for_update().execution_options(populate_existing=True)).one_or_none()
-    if row is None:
-        raise LeaseLostError(f"sweep {sweep.name}")
-    return row

@@ -13,7 +13,7 @@ from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.enums import Actor
 from backoffice.services import leases
-from backoffice.services.leases import MAX_ATTEMPTS, LeaseLostError, backoff
+from backoffice.services.leases import MAX_ATTEMPTS, backoff
 from backoffice.services.transitions import move
 from backoffice.services.webhooks import registry
 from backoffice.services.webhooks.handler import Result, ignored
@@ -46,20 +46,6 @@ def claim(session: Session, event_id: uuid.UUID, lease: dt.timedelta) -> Webhook
         return None
     leases.take(event, moment, lease)
     session.flush()
-    return event
-
-
-def held(session: Session, event_id: uuid.UUID, token: uuid.UUID | None) -> WebhookEvent:
-    """The event, locked, if this worker still has it. Raises `LeaseLostError`."""
-    statement = (
-        sa.select(WebhookEvent)
-        .where(WebhookEvent.id == event_id, WebhookEvent.lease_token == token)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    event = session.scalars(statement).one_or_none()
-    if event is None:
-        raise LeaseLostError(f"webhook event {event_id}")
     return event
 
 

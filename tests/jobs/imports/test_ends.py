@@ -12,7 +12,7 @@ from backoffice.jobs import imports, sweeps
 from backoffice.jobs.crash_points import IMPORT_POINTS
 from backoffice.permissions import Role
 from backoffice.services.imports import carry_out, request, writing
-from backoffice.services.leases import MAX_ATTEMPTS
+from backoffice.services.leases import GIVEN_UP, MAX_ATTEMPTS
 from models import Import, ImportRow, Product, User
 from models.imports import ImportMode, ImportStatus, RowResult
 from models.user import UserStatus
@@ -95,7 +95,7 @@ def test_what_breaks_is_tried_again_and_given_up(runtime, sessions, waiting, mon
         make_due(sessions, import_id)
     batch = batch_of(sessions, import_id)
     # The parts that were written stay, and can be undone.
-    assert (batch.status, batch.last_error) == (ImportStatus.DONE, carry_out.GIVEN_UP)
+    assert (batch.status, batch.last_error) == (ImportStatus.DONE, GIVEN_UP)
     assert results(sessions, import_id) == {RowResult.WRITTEN: 100, None: 20}
     assert "could not be carried out" in caplog.text
 

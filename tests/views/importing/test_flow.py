@@ -11,7 +11,8 @@ from backoffice.clock import now
 from models import AuditLog, Category, Notification, Product, ShippingMethod, SubscriptionPlan
 from models.imports import ImportStatus, RowResult, Verdict
 from models.product import ProductStatus
-from tests.factories import make_category, make_product
+from tests.factories import make_category, make_product, make_shipping_method
+from tests.support.exports import fetch
 from tests.support.imports import (
     carry_out,
     csv_of,
@@ -200,8 +201,6 @@ def test_rows_may_refer_to_rows_above(admin, committed):
 
 def test_a_key_that_is_not_unique_is_told(admin, committed):
     """Two shipping methods of one name: which one is meant?"""
-    from tests.factories import make_shipping_method  # noqa: PLC0415
-
     name = make_shipping_method(committed, name=f"Twin {now().timestamp()}").name
     make_shipping_method(committed, name=name)
     committed.commit()
@@ -246,8 +245,6 @@ def test_a_watching_page_is_told_when_it_is_over(own):
 
 def test_what_was_exported_comes_back_unchanged(own):
     """The headings and values of our own files are understood: a currency beside its amount, names of categories."""
-    from tests.support.exports import fetch  # noqa: PLC0415
-
     data = fetch(own, "products")
     import_id = id_of(upload(own, "products", data))
     page = own.get(f"products/import/columns/?id={import_id}").text
