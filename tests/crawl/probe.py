@@ -17,9 +17,11 @@ _RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
+#: About all of the page, about what a selector finds, or about the elements of some kinds (elements.js).
 _RUN = """([parts, left, rules]) => {
   const all = (css) => css ? [...document.querySelectorAll(css)] : [];
-  const include = all(parts);
+  const these = (names) => names.map((name) => window.__kinds.get(name)).filter((one) => one.isConnected);
+  const include = Array.isArray(parts) ? these(parts) : all(parts);
   return axe.run({ include: include.length ? include : [document], exclude: all(left) }, rules);
 }"""
 #: What is open on a page.
@@ -58,8 +60,9 @@ class Findings:
 class Probe:
     """One browser page that visits addresses, and what it finds.
 
-    `full` asks axe about all of each page. Otherwise axe is asked about a page that has a kind of element which no page
-    before it had, about the frame on the first page only, and of long tables about the first rows.
+    `full` asks axe about all of each page. Otherwise axe is asked about all of a page whose headings and parts no page
+    before had, of other pages about the kinds of elements that no page before had; about the frame on the first page
+    only, and of long tables about the first rows.
     """
 
     def __init__(self, page: Page, label: str, *, full: bool) -> None:
@@ -68,7 +71,8 @@ class Probe:
         self.full = full
         self.findings = Findings()
         self._opened: set[str] = set()
-        self._known: set[str] = set()
+        self._shapes: set[str] = set()
+        self._kinds: set[str] = set()
         self._said: list[str] = []
         self._broken: list[str] = []
         page.add_init_script(path=_HERE / "listen.js")
@@ -80,13 +84,13 @@ class Probe:
         """Look at one page and at what opens on it; gives the addresses that it leads to."""
         self.page.goto(address)
         self._settle()
-        self._look(address, axe=self._is_new())
+        self._look(address, self._new())
         links: list[str] = self.page.evaluate(_LINKS)
         for state in states.of(self.page, self._opened):
             state.open()
             self._settle()
             self.findings.states += 1
-            self._look(f"{address} [{state.label}]", _OPEN, axe=True)
+            self._look(f"{address} [{state.label}]", _OPEN)
             self.page.goto(address)
             self._settle()
         return links
@@ -94,16 +98,18 @@ class Probe:
     def _settle(self) -> None:
         self.page.wait_for_function("() => !document.querySelector('.htmx-request')")
 
-    def _is_new(self) -> bool:
-        """Whether the page has something in it that no page before had; always when all is asked for."""
-        kinds = set(self.page.evaluate(_ELEMENTS))
-        new = self.full or not kinds <= self._known
-        self._known |= kinds
-        return new
+    def _new(self) -> list[str] | str | None:
+        """What axe is to be asked about: everything (an empty selector), the elements of new kinds, or nothing."""
+        shape, found = self.page.evaluate(_ELEMENTS)
+        new = [kind for kind in found if kind not in self._kinds]
+        whole = self.full or shape not in self._shapes
+        self._shapes.add(shape)
+        self._kinds.update(new)
+        return "" if whole else new or None
 
-    def _look(self, where: str, parts: str | None = None, *, axe: bool) -> None:
-        """Look at the page as it is now, or let axe look at these parts of it."""
-        violations = self._axe(parts) if axe else []
+    def _look(self, where: str, parts: list[str] | str | None) -> None:
+        """Look at the page as it is now, and let axe look at these parts of it."""
+        violations = [] if parts is None else self._axe(parts)
         self.findings.pages += 1
         told = {
             KINDS[0]: [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in violations],
@@ -118,7 +124,7 @@ class Probe:
         self._broken.clear()
         self.page.evaluate("window.__reports = []")
 
-    def _axe(self, parts: str | None) -> list[dict[str, Any]]:
+    def _axe(self, parts: list[str] | str) -> list[dict[str, Any]]:
         self.findings.asked += 1
         self.page.evaluate(AXE)
         found: list[dict[str, Any]] = self.page.evaluate(_RUN, [parts, self._left_out(), _RULES])["violations"]

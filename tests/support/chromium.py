@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from backoffice.demo import DEMO_PASSWORD
 
-CHROMIUM = os.environ.get("CHROMIUM", shutil.which("chromium") or "")
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium") or ""
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
