@@ -27,6 +27,8 @@ from views.imports import mapping
 from views.imports.typed import Cells
 
 _FIXED = "This cannot be changed by an import."
+#: Rows that are sent to the database together.
+_GROUP = 25
 
 
 class Judge:
@@ -44,6 +46,7 @@ class Judge:
         self._fields = {field.name: field for field in every()}
         self._any: type[RowForm] = every
         self._lines: dict[str, int] = {}
+        self._one_by_one = False
 
     def judge(self, rows: Sequence[tuple[int, list[Any]]]) -> list[Judged]:
         """The verdict on each row; nothing of it is left in the database."""
@@ -54,9 +57,27 @@ class Judge:
         tried = self._session.begin_nested()
         try:
             found = self._found([key for _, cells in read if (key := self._key(cells))])
-            return [self._row(number, cells, found) for number, cells in read]
+            groups = [read[at : at + _GROUP] for at in range(0, len(read), _GROUP)]
+            return [judged for group in groups for judged in self._together(group, found)]
         finally:
             tried.rollback()
+
+    def _together(
+        self, rows: Sequence[tuple[int, Mapping[str, Any]]], found: Mapping[str, list[Any]]
+    ) -> Sequence[Judged]:
+        """The verdicts on some rows: sent together, and again one by one when the database refuses any of them."""
+        lines = dict(self._lines)
+        try:
+            with self._session.begin_nested():
+                judged = [self._row(number, cells, found) for number, cells in rows]
+                self._session.flush()
+        except OperationalError:
+            raise
+        except DBAPIError:
+            self._lines, self._one_by_one = lines, True
+            judged = [self._row(number, cells, found) for number, cells in rows]
+        self._one_by_one = False
+        return judged
 
     def _key(self, cells: Mapping[str, Any]) -> str | None:
         """What finds the row; None when the cell is empty or cannot be read."""
@@ -147,7 +168,10 @@ class Judge:
         return Judged(position=number, verdict=Verdict.NEW, target_id=row_id, changes=changes)
 
     def _try(self, change: Callable[[], None], names: Sequence[str]) -> str | None:
-        """Send a change to the database; what a constraint refuses is a sentence, and leaves no trace."""
+        """Make a change, and send it when rows go one by one: what a constraint refuses is a sentence, and undone."""
+        if not self._one_by_one:
+            change()
+            return None
         try:
             with self._session.begin_nested():
                 change()

@@ -80,7 +80,7 @@ def finish(session: Session, export: Export, rows: int, file_name: str) -> None:
         [row.user_id],
         event="export.finished",
         title=f"{row} is ready",
-        message=f"{rows:,} rows; the file is under Exports until {moment + KEPT:%d %b %Y}.{least}",
+        message=f"Rows: {rows:,}. The file is under Exports until {moment + KEPT:%d %b %Y}.{least}",
         subject=(Export.__tablename__, row.id),
         severity=NotificationType.SUCCESS,
         dedup="done",

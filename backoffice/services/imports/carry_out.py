@@ -84,11 +84,11 @@ def finish(session: Session, batch: Import) -> None:
     verdicts, results = counts(session, row)
     values = {"attempts": 0, "done": row.rows, "last_error": None}
     if undone:
-        message = f"{results.get(RowResult.UNDONE, 0):,} rows put back, {results.get(RowResult.KEPT, 0):,} not."
+        message = f"{results.get(RowResult.UNDONE, 0):,} put back, {results.get(RowResult.KEPT, 0):,} not."
         move(session, row, ImportStatus.UNDONE, acting=_ACTING, values=values)
     else:
         out = results.get(RowResult.REFUSED, 0) + verdicts.get(Verdict.BAD, 0)
-        message = f"{results.get(RowResult.WRITTEN, 0):,} rows written, {out:,} left out."
+        message = f"{results.get(RowResult.WRITTEN, 0):,} written, {out:,} left out."
         times = {"finished_at": moment, "undo_until": moment + UNDOABLE}
         move(session, row, ImportStatus.DONE, acting=_ACTING, values={**values, **times})
     title = f"{row} was undone" if undone else f"{row} is done"

@@ -171,7 +171,7 @@ def start(session: Session, kept: Import, judged: str, acting: Acting) -> bool:
     found, _ = counts(session, kept)
     if found.get(Verdict.BAD) and kept.mode is ImportMode.ALL:
         raise InvalidInputError(
-            f"{found[Verdict.BAD]:,} rows are bad. Mend the file, or choose to leave them out.", code="bad_rows"
+            f"Bad rows: {found[Verdict.BAD]:,}. Mend the file, or choose to leave them out.", code="bad_rows"
         )
     if not any(found.get(verdict) for verdict in _TO_WRITE):
         raise InvalidInputError("There is nothing to write: no row is new or changed.", code="nothing")

@@ -50,7 +50,7 @@ def test_each_row_once_however_often_it_is_woken(runtime, sessions, waiting, mod
         steps = session.scalars(sa.select(StatusHistory.to_status).where(StatusHistory.entity_id == import_id)).all()
         assert sorted(steps) == ["done", "running", "undone"]
         told = session.scalars(sa.select(Notification.message).order_by(Notification.id)).all()
-        assert told == ["120 rows written, 0 left out.", "120 rows put back, 0 not."]
+        assert told == ["120 written, 0 left out.", "120 put back, 0 not."]
 
 
 def test_what_changed_after_the_preview_is_left_out(runtime, sessions, waiting):
@@ -130,7 +130,7 @@ def test_what_is_used_or_changed_since_is_not_undone(runtime, sessions, waiting)
     assert line(sessions, import_id, 10).reason.startswith("It is in use: 1 order items")
     with sessions() as session:
         assert session.scalars(sa.select(Notification.message).order_by(Notification.id.desc())).first() == (
-            "118 rows put back, 2 not."
+            "118 put back, 2 not."
         )
 
 

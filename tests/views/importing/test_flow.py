@@ -62,7 +62,7 @@ def test_from_the_button_to_the_way_back(own, committed):
     assert _product(committed, one).stock_quantity == 77
     told = committed.scalars(sa.select(Notification).where(Notification.subject_id == import_id)).one()
     assert (told.event_key, told.title) == ("import.finished", "Import of products is done")
-    assert told.message == "1 rows written, 1 left out."
+    assert told.message == "1 written, 1 left out."
     noted = committed.scalars(
         sa.select(AuditLog).where(AuditLog.entity_id == str(one.id), AuditLog.action == "update")
     ).one()
@@ -113,6 +113,25 @@ def test_another_vendors_sku_tells_nothing_of_its_owner(own, committed):
     assert (row.verdict, row.target_id) == (Verdict.BAD, None)
     assert row.messages == ["SKU: Another product already has this sku."]
     assert "Quokka" not in own.get(f"products/import/rows/?id={import_id}").text
+
+
+def test_one_that_the_database_refuses_is_bad_alone(own, committed):
+    """Rows are sent to the database together; the others of a refused batch are judged as if it were not there."""
+    foreign = make_product(committed)
+    committed.commit()
+    mark, slug = foreign.sku[-8:], own.category.slug
+    rows = [[f"T{n}-{mark}", f"Thing {n}", f"thing-{n}-{mark}", slug, "5", "USD"] for n in range(60)]
+    rows[30][0] = foreign.sku
+    # Within the batch, and after it.
+    rows[33][2], rows[58][2] = rows[3][2], rows[29][2]
+    found = lines(own, judge(own, "products", csv_of(NEW, *rows), NEW, "sku"))
+    bad = {line: row.messages for line, row in found.items() if row.verdict is Verdict.BAD}
+    assert bad == {
+        32: ["SKU: Another product already has this sku."],
+        35: ["Slug: Another product already has this slug."],
+        60: ["Slug: Another product already has this slug."],
+    }
+    assert {row.verdict for line, row in found.items() if line not in bad} == {Verdict.NEW}
 
 
 @pytest.mark.parametrize(
