@@ -26,7 +26,7 @@ from tests.support.copies import Copy, running
 def browser() -> Iterator[Browser]:
     """Debian's Chromium; without it these tests say so and are skipped, which CI does not allow."""
     if not CHROMIUM:
-        pytest.skip("no Chromium here: install Debian's package chromium, or name one in CHROMIUM")
+        pytest.skip("no Chromium here: install Debian's package chromium-headless-shell, or name one in CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
