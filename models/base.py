@@ -143,7 +143,6 @@ __all__ = [
     "HasDeletedAt",
     "HasId",
     "HasVersion",
-    "Id",
     "Json",
     "LabelledEnum",
     "Rate",
