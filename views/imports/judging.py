@@ -38,7 +38,7 @@ class Judge:
         self._entity, self._access, self._chosen = entity, access, chosen
         self._session, self._acting = session, acting
         self._model: Any = entity.model
-        self._cells = Cells(session, acting)
+        self._cells = Cells(session, entity.model, acting)
         self._labels = mapping.fields(access)
         self._create = make_form(entity.model, access.create, self._cells.label_of)
         self._edit = make_form(entity.model, access.edit, self._cells.label_of)

@@ -25,11 +25,11 @@ _FLAGS = {"yes": "yes", "true": "yes", "1": "yes", "no": "no", "false": "no", "0
 
 
 class Cells:
-    """Reads cells for one person; what a reference means is asked once for all rows."""
+    """Reads cells of rows of `model` for one person; what a reference means is asked once for all rows."""
 
-    def __init__(self, session: Session, acting: Acting) -> None:
-        self._session, self._acting = session, acting
-        self._ids: dict[tuple[Any, str, str], uuid.UUID] = {}
+    def __init__(self, session: Session, model: type[Any], acting: Acting) -> None:
+        self._session, self._model, self._acting = session, model, acting
+        self._known: dict[tuple[Any, str, str], uuid.UUID | str] = {}
         self._labels: dict[tuple[Any, uuid.UUID, str | None], str] = {}
 
     def typed(self, field: Any, cell: Any) -> str:
@@ -56,11 +56,25 @@ class Cells:
         return self._labels[asked]
 
     def _id(self, target: type[Any], name: str, text: str) -> uuid.UUID:
-        """The row that is meant. What is not there may be made by a row below, so it is asked for again."""
-        asked = (target, name, text)
-        row_id = self._ids.get(asked) or parse_uuid(text)
+        """The row that is meant. One of the same kind may itself be in the file, so that is not remembered."""
+        row_id = parse_uuid(text)
         if row_id is not None:
             return row_id
+        if target is self._model:
+            return self._look_up(target, name, text)
+        asked = (target, name, text)
+        if asked not in self._known:
+            try:
+                self._known[asked] = self._look_up(target, name, text)
+            except ValueError as problem:
+                self._known[asked] = str(problem)
+        known = self._known[asked]
+        if isinstance(known, str):
+            raise ValueError(known)  # noqa: TRY004 - it is about the cell, as every sentence here
+        return known
+
+    def _look_up(self, target: type[Any], name: str, text: str) -> uuid.UUID:
+        """The one row of this name. Raises `ValueError` with a sentence."""
         for column in [getattr(target, one) for one in _WRITTEN.get(target, ())] or [label(target)]:
             # Addresses are stored in small letters.
             wanted = text.lower() if target is User else text
@@ -68,7 +82,6 @@ class Cells:
                 sa.select(target.id).where(column == wanted, self._fits(target, name)).limit(2)
             ).all()
             if len(found) == 1:
-                self._ids[asked] = found[0]
                 return found[0]
             if found:
                 raise ValueError(f"There are several called “{text[:80]}”. Write the id of the right one.")

@@ -218,6 +218,18 @@ def test_rows_may_refer_to_rows_above(admin, committed):
     assert [row.result for row in lines(admin, import_id).values()] == [RowResult.UNDONE] * 2
 
 
+def test_rows_above_are_found_in_a_batch_that_was_refused(admin, committed):
+    """The rows are judged again with other ids: what refers to them must not have those of before."""
+    taken = make_category(committed)
+    committed.commit()
+    mark = taken.slug[-6:]
+    columns = ["slug", "name", "parent_id"]
+    rows = [[f"a-{mark}", f"A {mark}", ""], [f"b-{mark}", f"B {mark}", f"a-{mark}"], [f"c-{mark}", taken.name, ""]]
+    found = lines(admin, judge(admin, "categories", csv_of(columns, *rows), columns, "slug"))
+    assert [row.verdict for row in found.values()] == [Verdict.NEW, Verdict.NEW, Verdict.BAD]
+    assert found[3].changes["parent_id"]["after"] == str(found[2].target_id)
+
+
 def test_a_key_that_is_not_unique_is_told(admin, committed):
     """Two shipping methods of one name: which one is meant?"""
     name = make_shipping_method(committed, name=f"Twin {now().timestamp()}").name
