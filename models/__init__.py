@@ -37,6 +37,7 @@ from models.searchable_name import NameWord, SearchableName
 from models.shipment import Shipment, ShipmentEvent, ShipmentItem
 from models.shipping_address import ShippingAddress
 from models.shipping_method import ShippingMethod
+from models.stock_movement import StockKind, StockMovement
 from models.subscription import Subscription, SubscriptionPlan
 from models.subscription_invoice import SubscriptionInvoice
 from models.transaction import Transaction
@@ -105,6 +106,8 @@ __all__ = [
     "ShippingMethod",
     "SignInAttempt",
     "StatusHistory",
+    "StockKind",
+    "StockMovement",
     "Subscription",
     "SubscriptionInvoice",
     "SubscriptionPlan",

@@ -43,6 +43,7 @@ from models import (
     ShipmentEvent,
     ShipmentItem,
     ShippingMethod,
+    StockMovement,
     Subscription,
     SubscriptionInvoice,
     SubscriptionPlan,
@@ -109,6 +110,7 @@ VENDOR_RULES: Mapping[type[Base], Rule] = {
         OrderItem.id == ShipmentItem.order_item_id, OrderItem.vendor_id == vendor
     ),
     ShippingMethod: _everything,
+    StockMovement: _through(StockMovement.product_id, Product, Product.vendor_id),
     Subscription: lambda vendor: Subscription.vendor_id == vendor,
     SubscriptionInvoice: lambda vendor: SubscriptionInvoice.vendor_id == vendor,
     SubscriptionPlan: _everything,

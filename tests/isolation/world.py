@@ -109,7 +109,13 @@ def _make_vendor(session: Session, staff: Staff, common: Shared, mark: str) -> U
     profile = session.query(UserProfile).filter_by(user_id=vendor.id).one()
     profile.company_name, profile.tax_id, profile.bio = f"{mark} Ltd", TAX_ID, f"We are {mark}."
     product = make.make_product(
-        session, vendor=vendor, category=common.category, status=ProductStatus.ACTIVE, name=f"{mark} lamp", price=PRICE
+        session,
+        vendor=vendor,
+        category=common.category,
+        status=ProductStatus.ACTIVE,
+        name=f"{mark} lamp",
+        price=PRICE,
+        stock_quantity=1000,
     )
     make.make_product(session, vendor=vendor, category=common.category, name=f"{mark} chair")
     draft = make.make_product(
