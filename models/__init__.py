@@ -32,6 +32,7 @@ from models.recent_record import RecentRecord
 from models.recon import ProviderBooking, ReconItem, ReconRun
 from models.refund import Refund, RefundItem
 from models.report import Report
+from models.returns import Return, ReturnItem
 from models.saved_view import ListPreference, SavedView
 from models.searchable_name import NameWord, SearchableName
 from models.shipment import Shipment, ShipmentEvent, ShipmentItem
@@ -97,6 +98,8 @@ __all__ = [
     "Refund",
     "RefundItem",
     "Report",
+    "Return",
+    "ReturnItem",
     "SavedView",
     "SearchableName",
     "Shipment",

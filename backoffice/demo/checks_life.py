@@ -35,7 +35,8 @@ LIFE: Final[Mapping[str, str]] = {
         ) AS p FULL JOIN shipment_events AS e ON e.shipment_id = p.id AND e.occurred_at = p.at AND e.status = p.status
         WHERE p.id IS NULL OR e.id IS NULL OR p.location IS DISTINCT FROM e.location""",
     "events whose hash is not that of status, moment and place (SHP-2)": """
-        SELECT count(*) FROM shipment_events WHERE event_hash <> encode(sha256(convert_to(status || E'\\n'
+        SELECT count(*) FROM shipment_events WHERE source = 'person' AND status IS NOT NULL
+            AND event_hash <> encode(sha256(convert_to(status || E'\\n'
             || to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"') || E'\\n'
             || coalesce(location, ''), 'UTF8')), 'hex')""",
     "orders whose status does not follow from payment and units (ORD-2, ORD-5)": """

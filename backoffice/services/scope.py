@@ -39,6 +39,8 @@ from models import (
     Refund,
     RefundItem,
     Report,
+    Return,
+    ReturnItem,
     Shipment,
     ShipmentEvent,
     ShipmentItem,
@@ -102,6 +104,10 @@ VENDOR_RULES: Mapping[type[Base], Rule] = {
         Refund.id == RefundItem.refund_id, Order.id == Refund.order_id, Order.vendor_id == vendor
     ),
     Report: lambda vendor: Report.user_id == vendor,
+    Return: _own_orders_of(Return.order_id),
+    ReturnItem: lambda vendor: sa.exists().where(
+        OrderItem.id == ReturnItem.order_item_id, OrderItem.vendor_id == vendor
+    ),
     Shipment: _own_orders_of(Shipment.order_id),
     ShipmentEvent: lambda vendor: sa.exists().where(
         Shipment.id == ShipmentEvent.shipment_id, Order.id == Shipment.order_id, Order.vendor_id == vendor

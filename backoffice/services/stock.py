@@ -14,9 +14,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
-from models import Order, OrderItem, Product, Refund, RefundItem, StockMovement
+from models import Order, OrderItem, Product, Refund, RefundItem, Return, StockMovement
 from models.base import uuid7
 from models.stock_movement import StockKind
+
+Source = Order | Refund | Return
 
 
 def restock_cancelled(session: Session, order: Order, *, acting: Acting) -> int:
@@ -35,6 +37,22 @@ def restock_refunded(session: Session, refund: Refund, *, acting: Acting) -> int
     )
     asked = {line: units for line, units in rows if units}
     return _put_back(session, asked, lock_held(session, asked), StockKind.REFUND, refund, acting=acting)
+
+
+def receive(
+    session: Session, record: Return, good: Mapping[uuid.UUID, int], bad: Mapping[uuid.UUID, int], *, acting: Acting
+) -> int:
+    """Take what came back: `good` units stay, `bad` ones come in and are written off at once (STK-4); what stays.
+
+    Units that a cancellation or refund put back before are not put back again.
+    """
+    left = lock_held(session, good.keys() | bad.keys())
+    stays = {line: min(units, left.get(line, 0)) for line, units in good.items()}
+    off = {line: min(units, left.get(line, 0) - stays.get(line, 0)) for line, units in bad.items()}
+    comes = {line: stays.get(line, 0) + off.get(line, 0) for line in left}
+    _put_back(session, comes, left, StockKind.RETURN, record, acting=acting)
+    _write(session, {line: -units for line, units in off.items() if units > 0}, StockKind.WRITE_OFF, record, acting)
+    return sum(stays.values())
 
 
 def held(session: Session, lines: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -63,7 +81,7 @@ def lock_held(session: Session, lines: Collection[uuid.UUID]) -> dict[uuid.UUID,
 
 
 def movement(
-    line: uuid.UUID, product_id: uuid.UUID, kind: StockKind, quantity: int, source: Order | Refund, acting: Acting
+    line: uuid.UUID, product_id: uuid.UUID, kind: StockKind, quantity: int, source: Source, acting: Acting
 ) -> dict[str, object]:
     """The row of one movement that follows from `source`."""
     return {
@@ -83,12 +101,15 @@ def _put_back(
     asked: Mapping[uuid.UUID, int],
     left: Mapping[uuid.UUID, int],
     kind: StockKind,
-    source: Order | Refund,
+    source: Source,
     *,
     acting: Acting,
 ) -> int:
     units = {line: min(count, left.get(line, 0)) for line, count in asked.items()}
-    wanted = {line: count for line, count in units.items() if count > 0}
+    return _write(session, {line: count for line, count in units.items() if count > 0}, kind, source, acting)
+
+
+def _write(session: Session, wanted: Mapping[uuid.UUID, int], kind: StockKind, source: Source, acting: Acting) -> int:
     if wanted:
         products = session.execute(sa.select(OrderItem.id, OrderItem.product_id).where(OrderItem.id.in_(wanted)))
         rows = [movement(line, product, kind, wanted[line], source, acting) for line, product in products]

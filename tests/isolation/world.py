@@ -179,9 +179,10 @@ def _customers_who_are_hidden(session: Session, common: Shared, vendor: User, pr
     old = _order(
         session, vendor, product, mark, HIDDEN, status=OrderStatus.DELIVERED, shipped_at=past, delivered_at=past
     )
-    make.make_shipment(
+    past_parcel = make.make_shipment(
         session, order=old, shipping_method_id=common.method.id, status=ShipmentStatus.DELIVERED, at=past
     )
+    make.make_return(session, shipment=past_parcel, note=f"{mark} came back")
     make.make_transaction(session, order=old, description=f"{mark} sale")
     dispute = make.make_dispute(session, order=old, description=f"{mark} complaint")
     make.make_message(session, dispute=dispute, message=f"{mark} asks")

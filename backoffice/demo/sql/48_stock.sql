@@ -12,6 +12,15 @@ FROM demo.line AS l JOIN demo.story AS s USING (n) JOIN demo.state AS t USING (n
 WHERE NOT l.is_digital AND s.made > demo.as_of() - interval '30 days'
 ORDER BY l.n, l.line;
 
+INSERT INTO stock_movements (id, created_at, product_id, order_item_id, kind, quantity, source_type, source_id,
+    recorded_by)
+SELECT demo.id(r.received_at, 67 + step, row_number() OVER (ORDER BY i.id)), r.received_at, sold.product_id,
+    i.order_item_id, kinds.kind, units, 'returns', r.id, r.received_by
+FROM return_items AS i JOIN returns AS r ON r.id = i.return_id AND r.received_at IS NOT NULL
+JOIN stock_movements AS sold ON sold.order_item_id = i.order_item_id AND sold.kind = 'sale',
+    LATERAL (VALUES (0, 'return', i.quantity), (1, 'write_off', -i.damaged)) AS kinds (step, kind, units)
+WHERE units <> 0;
+
 INSERT INTO stock_movements (id, created_at, product_id, kind, quantity, source_type, source_id, recorded_by)
 SELECT demo.id(p.made, 60, p.m), p.made, p.id, 'opening', held.units, 'products', p.id, p.vendor_id
 FROM demo.product AS p JOIN products AS product ON product.id = p.id
