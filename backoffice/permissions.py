@@ -57,6 +57,8 @@ class Permission(StrEnum):
     RECON_WORK = "recon:work"
     REFUNDS_APPROVE = "refunds:approve"
     REFUNDS_REQUEST = "refunds:request"
+    RETURNS_DECIDE = "returns:decide"
+    RETURNS_RECEIVE = "returns:receive"
     REVIEWS_MODERATE = "reviews:moderate"
     SETTINGS_WRITE = "settings:write"
     SHIPMENTS_MOVE = "shipments:move"
@@ -89,6 +91,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.PRODUCTS_WRITE,
                 Permission.RECON_WORK,
                 Permission.REFUNDS_REQUEST,
+                Permission.RETURNS_DECIDE,
                 Permission.REVIEWS_MODERATE,
                 Permission.SETTINGS_WRITE,
                 Permission.SHIPPING_METHODS_WRITE,
@@ -115,13 +118,14 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.WEBHOOKS_REPLAY,
             }
         ),
-        Role.LOGISTICS: frozenset({Permission.PANEL_LOGISTICS, Permission.SHIPMENTS_MOVE}),
+        Role.LOGISTICS: frozenset({Permission.PANEL_LOGISTICS, Permission.RETURNS_RECEIVE, Permission.SHIPMENTS_MOVE}),
         Role.VENDOR: frozenset(
             {
                 Permission.ORDERS_CANCEL,
                 Permission.PANEL_VENDOR,
                 Permission.PRODUCTS_SELL,
                 Permission.PRODUCTS_WRITE,
+                Permission.RETURNS_DECIDE,
                 Permission.SUBSCRIPTIONS_CHANGE,
                 Permission.SUBSCRIPTIONS_KEEP,
             }

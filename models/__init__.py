@@ -32,11 +32,13 @@ from models.recent_record import RecentRecord
 from models.recon import ProviderBooking, ReconItem, ReconRun
 from models.refund import Refund, RefundItem
 from models.report import Report
+from models.returns import Return, ReturnItem
 from models.saved_view import ListPreference, SavedView
 from models.searchable_name import NameWord, SearchableName
 from models.shipment import Shipment, ShipmentEvent, ShipmentItem
 from models.shipping_address import ShippingAddress
 from models.shipping_method import ShippingMethod
+from models.stock_movement import StockKind, StockMovement
 from models.subscription import Subscription, SubscriptionPlan
 from models.subscription_invoice import SubscriptionInvoice
 from models.transaction import Transaction
@@ -96,6 +98,8 @@ __all__ = [
     "Refund",
     "RefundItem",
     "Report",
+    "Return",
+    "ReturnItem",
     "SavedView",
     "SearchableName",
     "Shipment",
@@ -105,6 +109,8 @@ __all__ = [
     "ShippingMethod",
     "SignInAttempt",
     "StatusHistory",
+    "StockKind",
+    "StockMovement",
     "Subscription",
     "SubscriptionInvoice",
     "SubscriptionPlan",

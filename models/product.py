@@ -71,7 +71,7 @@ class Product(HasId, HasVersion, HasDeletedAt, Base):
         check("name_not_empty", "name <> ''"),
         check("price_positive", "price > 0"),
         check("compare_price_positive", "compare_price > 0"),
-        check("stock_not_negative", "stock_quantity >= 0"),
+        check("stock_not_negative", "stock_quantity >= 0 OR allows_backorder"),
         check("min_stock_not_negative", "min_stock_level >= 0"),
         check("measures_not_negative", "least(weight, length, width, height) >= 0"),
         check("rejected_has_reason", "status <> 'rejected' OR rejection_reason IS NOT NULL"),
@@ -105,6 +105,10 @@ class Product(HasId, HasVersion, HasDeletedAt, Base):
     sku: Mapped[str] = mapped_column(sa.String(64))
     stock_quantity: Mapped[int] = mapped_column(default=0, server_default="0")
     min_stock_level: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: Whether orders take from `stock_quantity` at all (STK-5); a digital product never does.
+    tracks_stock: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    #: Whether it may be sold below zero.
+    allows_backorder: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     status: Mapped[ProductStatus] = enum_column(ProductStatus, default=ProductStatus.DRAFT)
     visibility: Mapped[ProductVisibility] = enum_column(ProductVisibility, default=ProductVisibility.PUBLIC)
     images: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True), info=written_as(PICTURES))

@@ -94,6 +94,7 @@ class Refund(HasId, HasVersion, Base):
         check("shipping_within_amount", "shipping_amount BETWEEN 0 AND amount"),
         check("shipping_is_all", "kind <> 'shipping' OR shipping_amount = amount"),
         check("shipping_where_it_may", "shipping_amount = 0 OR kind IN ('lines', 'shipping')"),
+        check("restock_is_of_lines", "NOT restock OR kind = 'lines'"),
         sa.Index("ix_refunds_created_at_id", "created_at", "id"),
         sa.Index("ix_refunds_reason_created_at_id", "reason", "created_at", "id"),
         sa.Index("ix_refunds_kind_created_at_id", "kind", "created_at", "id"),
@@ -115,6 +116,8 @@ class Refund(HasId, HasVersion, Base):
     note: Mapped[str | None]
     bearer: Mapped[RefundBearer] = enum_column(RefundBearer, default=RefundBearer.VENDOR)
     commission_policy: Mapped[CommissionPolicy] = enum_column(CommissionPolicy, default=CommissionPolicy.REVERSE)
+    #: Whether the units of its lines go back into stock when it succeeds (STK-3).
+    restock: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     requested_by: Mapped[uuid.UUID] = foreign_key("users.id")
     approved_by: Mapped[uuid.UUID | None] = foreign_key("users.id")
     approved_at: Mapped[dt.datetime | None]

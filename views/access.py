@@ -56,6 +56,15 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A filter that is no column: its options by value, each with its words and the condition that it stands for."""
+
+    key: str
+    label: str
+    options: Mapping[str, tuple[str, sa.ColumnElement[bool]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """What one panel has of one entity.
 
@@ -68,6 +77,8 @@ class Access:
     #: None: this panel does not export this entity; empty: the columns of the list.
     export: Columns | None = ()
     filters: tuple[str, ...] = ()
+    #: Filters of rules, beside those of columns.
+    asked: tuple[Asked, ...] = ()
     sorts: tuple[str, ...] = ("-created_at",)
     search: bool = True
     create: tuple[str, ...] = ()

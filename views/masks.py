@@ -7,10 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from models import Dispute, Order, Shipment, User
-from models.dispute import DisputeStatus
+from backoffice.services import shipment_exceptions
+from models import Order, Shipment, User
 from models.order import OrderStatus
-from models.shipment import ShipmentStatus
 from views.columns import Column, Kind, computed
 
 #: How long after delivery a vendor still sees the customer.
@@ -64,17 +63,8 @@ def shipment_address(*, masked: bool) -> Column:
 
 def disputed_delivery() -> Column:
     """All that logistics learn of a dispute: that what was delivered is disputed (ACC-3)."""
-    running = (
-        sa.exists()
-        .where(Dispute.order_id == Shipment.order_id, Dispute.status.in_((DisputeStatus.OPEN, DisputeStatus.IN_REVIEW)))
-        .correlate(Shipment)
-    )
-    return computed(
-        "disputed",
-        "Delivered, but disputed",
-        sa.and_(Shipment.status == ShipmentStatus.DELIVERED, running),
-        kind=Kind.BOOL,
-    )
+    kind = shipment_exceptions.KINDS["disputed"]
+    return computed(kind.key, kind.label, kind.clause, kind=Kind.BOOL)
 
 
 def masked_tail(key: str, label: str, value: Any, keep: int = 4) -> Column:

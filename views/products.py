@@ -17,17 +17,20 @@ from views.listing.search import exact, full_text
 
 _SOLD = (
     "name", "slug", "category_id", "short_description", "description", "price", "compare_price", "currency", "sku",
-    "stock_quantity", "min_stock_level", "visibility", "images", "specifications", "weight", "length", "width",
-    "height", "is_digital", "requires_shipping", "seo_meta",
+    "stock_quantity", "min_stock_level", "tracks_stock", "allows_backorder", "visibility", "images",
+    "specifications", "weight", "length", "width", "height", "is_digital", "requires_shipping", "seo_meta",
 )  # fmt: skip
 #: A currency is chosen once: amounts of the past would change their meaning.
 _EDITED = tuple(name for name in _SOLD if name != "currency")
 _DETAIL = (
     "name", "status", "visibility", "price", "compare_price", "sku", "category_id", "stock_quantity",
-    "min_stock_level", "short_description", "description", "weight", "length", "width", "height", "is_digital",
-    "requires_shipping", "images", "specifications", "variants", "rejection_reason", "rejection_message",
+    "min_stock_level", "tracks_stock", "allows_backorder", "short_description", "description", "weight",
+    "length", "width", "height", "is_digital", "requires_shipping", "images", "specifications",
+    "variants", "rejection_reason", "rejection_message",
     "published_at", "created_at", "updated_at",
 )  # fmt: skip
+
+_RELATED = (Related(noun="reviews", via="product_id"), Related(noun="stock_movements", via="product_id"))
 
 
 def _guard(_session: Session, product: Any, changed: Mapping[str, Any], acting: Acting) -> None:
@@ -66,13 +69,14 @@ ENTITY = Entity(
             edit=_EDITED,
             delete=True,
             write=Permission.PRODUCTS_WRITE,
-            related=(Related(noun="reviews", via="product_id"),),
+            related=_RELATED,
             history=True,
         ),
         Role.LOGISTICS: Access(
             columns=("name", "sku", "vendor_id", "weight", "length", "width", "height", "stock_quantity"),
             filters=("vendor_id",),
             sorts=("-created_at", "name", "stock_quantity"),
+            related=(Related(noun="stock_movements", via="product_id"),),
         ),
         Role.VENDOR: Access(
             columns=("name", "sku", "category_id", "status", "price", "stock_quantity", "created_at"),
@@ -81,7 +85,7 @@ ENTITY = Entity(
             create=_SOLD,
             edit=_EDITED,
             write=Permission.PRODUCTS_WRITE,
-            related=(Related(noun="reviews", via="product_id"),),
+            related=_RELATED,
             history=True,
         ),
     },

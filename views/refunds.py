@@ -12,8 +12,8 @@ _SHARED = Access(
     columns=_COLUMNS,
     detail=(
         "order_id", "payment_id", "dispute_id", "amount", "shipping_amount", "kind", "reason", "note", "status",
-        "bearer", "commission_policy", "requested_by", "second_person_required", "approved_by", "approved_at",
-        "rejection_note",
+        "restock", "bearer", "commission_policy", "requested_by", "second_person_required", "approved_by",
+        "approved_at", "rejection_note",
         "attempt", "stripe_refund_id", "failure_code", "failure_reason", "first_sent_at", "processed_at", "created_at",
     ),
     filters=("status", "kind", "reason", "order_id", "payment_id", "created_at"),

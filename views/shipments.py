@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from backoffice.permissions import Permission, Role
+from backoffice.services.shipment_exceptions import KINDS
 from models import Order, Shipment, ShipmentEvent, ShipmentItem
-from views.access import Access, Entity, Related
+from views.access import Access, Asked, Entity, Related
 from views.listing.search import exact, through
 from views.masks import disputed_delivery, shipment_address
 
@@ -18,6 +19,11 @@ _DETAIL = (
 _EDITED = ("shipping_method_id", "tracking_number", "carrier", "service_type", "weight", "dimensions",
            "estimated_delivery")  # fmt: skip
 _FILTERS = ("status", "order_id", "shipping_method_id", "assigned_to", "created_at")
+_BY_CLOCK = Asked(
+    key="clock",
+    label="Needs a look",
+    options={kind.key: (kind.label, kind.clause) for kind in KINDS.values()},
+)
 _OPEN = shipment_address(masked=False)
 _DISPUTED = disputed_delivery()
 
@@ -34,6 +40,7 @@ ENTITY = Entity(
             columns=("tracking_number", "order_id", "carrier", "status", "assigned_to", "needs_review", "created_at"),
             detail=(*_DETAIL, _OPEN, "tracking_events"),
             filters=_FILTERS,
+            asked=(_BY_CLOCK,),
             related=_ROWS,
             history=True,
         ),
@@ -41,6 +48,7 @@ ENTITY = Entity(
             columns=("tracking_number", "order_id", _OPEN, "carrier", "status", _DISPUTED, "assigned_to", "created_at"),
             detail=(*_DETAIL, _OPEN, _DISPUTED),
             filters=_FILTERS,
+            asked=(_BY_CLOCK,),
             edit=_EDITED,
             write=Permission.SHIPMENTS_MOVE,
             related=_ROWS,
@@ -72,9 +80,9 @@ ITEMS = Entity(
     access={Role.ADMIN: _ITEMS, Role.LOGISTICS: _ITEMS, Role.VENDOR: _ITEMS},
 )
 _EVENTS = Access(
-    columns=("status", "occurred_at", "location", "note", "recorded_by", "shipment_id"),
-    detail=("shipment_id", "status", "occurred_at", "location", "note", "proof", "carrier_event_id", "raw_code",
-            "recorded_by", "created_at"),
+    columns=("status", "incident", "occurred_at", "location", "note", "recorded_by", "shipment_id"),
+    detail=("shipment_id", "status", "incident", "occurred_at", "location", "note", "proof", "source",
+            "carrier_event_id", "raw_code", "raw_reason", "tracking_number", "recorded_by", "created_at"),
     filters=("shipment_id",),
     sorts=("-id",),
     search=False,

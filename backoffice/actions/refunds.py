@@ -2,92 +2,39 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import Any
 
 from sqlalchemy.orm import Session
-from wtforms import FieldList, Form, FormField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import UUID, DataRequired, Length, NumberRange, Optional
+from wtforms import (
+    Form,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, Length
 
 from backoffice import money
 from backoffice.acting import Acting
 from backoffice.actions.base import Action, Each, External, Inputs, Result, Settled, Verdict
-from backoffice.actions.choices import choices
+from backoffice.actions.refund_forms import RefundRequestForm, asked, bearer, restock_sentence
 from backoffice.enums import Tone
-from backoffice.errors import DomainError, InvalidInputError
+from backoffice.errors import DomainError
 from backoffice.gateways.payments import Outcome
 from backoffice.permissions import Permission
 from backoffice.services import orders as orders_service
 from backoffice.services.chargebacks.running import ChargedBackError, all_disputed, running
 from backoffice.services.provider_calls import OutgoingStoppedError
 from backoffice.services.refunds import decide, dry_run, send
-from backoffice.services.refunds.draft import Line, draft
-from backoffice.services.refunds.limits import LineLimit, line_limits
+from backoffice.services.refunds.draft import draft
 from backoffice.services.refunds.request import request
 from models import Order, Refund
 from models.operation import QueueName
 from models.order import PaymentStatus
-from models.refund import RefundBearer, RefundKind, RefundReason, RefundStatus
-
-
-class RefundLineForm(Form):
-    """One order line: how many units and how much of it to give back."""
-
-    order_item_id = HiddenField(validators=[DataRequired(), UUID()])
-    quantity = IntegerField("Units", validators=[Optional(), NumberRange(min=0)])
-    amount = StringField("Amount", validators=[Optional(), Length(max=20)])
-
-
-class RefundRequestForm(Form):
-    """What to give back and why."""
-
-    kind = SelectField("What", choices=choices(RefundKind))
-    reason = SelectField("Reason", choices=choices(RefundReason))
-    amount = StringField("Amount", description="Not for order lines: their amounts add up.", validators=[Optional()])
-    lines = FieldList(FormField(RefundLineForm), label="Order lines")
-    bearer = SelectField("Borne by", choices=choices(RefundBearer, none="As usual"), validators=[Optional()])
-    note = TextAreaField("Note", validators=[Optional(), Length(max=2000)])
-
-    @classmethod
-    def for_target(cls, session: Session, order: Order) -> dict[str, Any]:
-        """Initial values: every line that still has something to give back, with what that is."""
-        return {
-            "lines": [
-                {"order_item_id": str(limit.item.id), "quantity": None, "amount": "", "label": _line_label(limit)}
-                for limit in line_limits(session, order).values()
-                if limit.amount > 0
-            ]
-        }
+from models.refund import RefundReason, RefundStatus
 
 
 class RejectRefundForm(Form):
     """Why a refund is turned down."""
 
     note = TextAreaField("Reason", validators=[DataRequired(), Length(max=2000)])
-
-
-def _line_label(limit: LineLimit) -> str:
-    left = money.format_amount(limit.amount, limit.item.currency)
-    return f"{limit.item.product_name} ({limit.units} units, {left} left, without tax)"
-
-
-def _asked(inputs: Inputs, currency: str) -> tuple[RefundKind, Decimal | None, list[Line]]:
-    """Kind, amount and the lines that were filled in. Raises `InvalidInputError` for a missing or bad amount."""
-    amount = inputs.get("amount")
-    filled = [line for line in inputs.get("lines") or [] if line.get("amount") or int(line.get("quantity") or 0)]
-    if not all(line.get("amount") for line in filled):
-        raise InvalidInputError("Write what goes back for each line whose units you filled in.", field="lines")
-    lines = [
-        Line(
-            order_item_id=uuid.UUID(line["order_item_id"]),
-            quantity=int(line.get("quantity") or 0),
-            amount=money.parse_amount(line["amount"], currency),
-        )
-        for line in filled
-    ]
-    return RefundKind(inputs["kind"]), money.parse_amount(amount, currency) if amount else None, lines
 
 
 def _plan_request(session: Session, orders: Sequence[Order], inputs: Inputs, acting: Acting) -> list[Verdict]:
@@ -109,25 +56,21 @@ def _verdict_on_request(session: Session, order: Order, inputs: Inputs) -> Verdi
     if not inputs:
         return Verdict(target_id=order.id, ok=True, message=f"Up to {text} can be refunded.")
     try:
-        kind, amount, lines = _asked(inputs, order.currency)
-        asked = draft(session, order, kind, amount=amount, lines=lines)
+        kind, amount, lines = asked(inputs, order.currency)
+        wanted = draft(session, order, kind, amount=amount, lines=lines)
     except DomainError as refusal:
         return Verdict(target_id=order.id, ok=False, message=refusal.message, code=refusal.code)
-    if asked.total > left:
+    if wanted.total > left:
         message = f"Only {text} is left to refund on this order."
         return Verdict(target_id=order.id, ok=False, message=message, code="refund_exceeds_balance")
-    effect = dry_run.sentence(session, order, dry_run.of_draft(session, order, kind, asked, _bearer(inputs)))
-    message = f"{money.format_amount(asked.total, order.currency)} will be requested: {effect}"
-    return Verdict(target_id=order.id, ok=True, message=message, amount=asked.total, currency=order.currency)
-
-
-def _bearer(inputs: Inputs) -> RefundBearer | None:
-    """Who bears it, where somebody chose (REF-8)."""
-    return RefundBearer(inputs["bearer"]) if inputs.get("bearer") else None
+    effect = dry_run.sentence(session, order, dry_run.of_draft(session, order, kind, wanted, bearer(inputs)))
+    back = restock_sentence(session, lines, inputs)
+    message = f"{money.format_amount(wanted.total, order.currency)} will be requested: {effect}{back}"
+    return Verdict(target_id=order.id, ok=True, message=message, amount=wanted.total, currency=order.currency)
 
 
 def _request(session: Session, order: Order, inputs: Inputs, acting: Acting) -> str:
-    kind, amount, lines = _asked(inputs, order.currency)
+    kind, amount, lines = asked(inputs, order.currency)
     refund = request(
         session,
         order=order,
@@ -136,7 +79,8 @@ def _request(session: Session, order: Order, inputs: Inputs, acting: Acting) -> 
         amount=amount,
         lines=lines,
         note=inputs.get("note"),
-        bearer=_bearer(inputs),
+        bearer=bearer(inputs),
+        restock=bool(inputs.get("restock")),
         acting=acting,
     )
     second = " Somebody else must approve it." if refund.second_person_required else ""

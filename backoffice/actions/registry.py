@@ -25,6 +25,7 @@ _MODULES = (
     "products",
     "recon_items",
     "refunds",
+    "returns",
     "reviews",
     "shipments",
     "subscriptions",

@@ -35,7 +35,8 @@ LIFE: Final[Mapping[str, str]] = {
         ) AS p FULL JOIN shipment_events AS e ON e.shipment_id = p.id AND e.occurred_at = p.at AND e.status = p.status
         WHERE p.id IS NULL OR e.id IS NULL OR p.location IS DISTINCT FROM e.location""",
     "events whose hash is not that of status, moment and place (SHP-2)": """
-        SELECT count(*) FROM shipment_events WHERE event_hash <> encode(sha256(convert_to(status || E'\\n'
+        SELECT count(*) FROM shipment_events WHERE source = 'person' AND status IS NOT NULL
+            AND event_hash <> encode(sha256(convert_to(status || E'\\n'
             || to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"') || E'\\n'
             || coalesce(location, ''), 'UTF8')), 'hex')""",
     "orders whose status does not follow from payment and units (ORD-2, ORD-5)": """
@@ -60,6 +61,15 @@ LIFE: Final[Mapping[str, str]] = {
         SELECT count(*) FROM orders AS o JOIN order_items AS l ON l.order_id = o.id
         WHERE (o.status = 'cancelled') <> (l.quantity_cancelled = l.quantity)
             OR (o.status = 'cancelled' AND EXISTS (SELECT FROM shipments AS s WHERE s.order_id = o.id))""",
+    "products whose stock is not the sum of its movements (STK-1)": """
+        SELECT count(*) FROM products AS p LEFT JOIN (
+            SELECT product_id, sum(quantity) AS units FROM stock_movements GROUP BY product_id
+        ) AS m ON m.product_id = p.id WHERE p.stock_quantity <> coalesce(m.units, 0)""",
+    "lines of which more came back into stock than was taken (STK-2)": """
+        SELECT count(*) FROM (
+            SELECT FROM stock_movements WHERE order_item_id IS NOT NULL AND kind <> 'write_off'
+            GROUP BY order_item_id HAVING sum(quantity) > 0
+        ) AS too_many""",
     "orders before their customer, or of products that were not for sale yet": """
         SELECT count(*) FROM order_items AS l JOIN orders AS o ON o.id = l.order_id
         JOIN products AS p ON p.id = l.product_id JOIN users AS u ON u.id = o.customer_id

@@ -36,6 +36,8 @@ STEPS: Final = (
     ("43_disputes", "Disputes", 1),
     ("44_refunds_out", "Refunds", 1),
     ("46_plan_fees", "Vendors", 1),
+    ("47_returns", "Returns", 1),
+    ("48_stock", "Stock", 3),
     ("50_payouts", "Payouts", 5),
     ("60_reviews", "Reviews", 2),
     ("70_office", "Notices", 1),

@@ -16,7 +16,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from backoffice import queue
 from backoffice.acting import Acting
 from backoffice.clock import NOW, now
-from backoffice.services import impersonations, operations, operations_approvals, operations_lease, user_sessions
+from backoffice.services import (
+    impersonations,
+    operations,
+    operations_approvals,
+    operations_lease,
+    tracking_numbers,
+    user_sessions,
+)
 from backoffice.services.chargebacks import deadlines
 from backoffice.services.exports import carry_out as exports
 from backoffice.services.exports.request import KIND as EXPORT
@@ -173,6 +180,11 @@ def prune_imports(session: Session) -> None:
     imports.prune(session)
 
 
+def retire_numbers(session: Session) -> None:
+    """Give up the tracking numbers of parcels older than a year (SHP-5)."""
+    tracking_numbers.retire(session, limit=_BATCH)
+
+
 def beat(session: Session) -> None:
     """Say that the scheduler works (J19)."""
     statement = insert(Heartbeat).values(name=RELAY, beat_at=NOW)
@@ -217,4 +229,5 @@ JOBS: Final = (
     Job("Deleting old events", 3600.0, prune_events),
     Job("Deleting old exports", 3600.0, prune_exports),
     Job("Deleting old imports", 3600.0, prune_imports),
+    Job("Giving up old tracking numbers", 600.0, retire_numbers),
 )

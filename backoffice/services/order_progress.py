@@ -135,8 +135,12 @@ def _lines(orders: Collection[uuid.UUID]) -> sa.Select[uuid.UUID, int, int, int,
 def _parcels(
     orders: Collection[uuid.UUID],
 ) -> sa.Select[uuid.UUID, int, int, int, dt.datetime | None, dt.datetime | None]:
-    """Units by how far their parcel is; what came back after delivery still counts as delivered."""
-    left_house = Shipment.status != ShipmentStatus.PENDING
+    """Units by how far their parcel is; what came back after delivery still counts as delivered.
+
+    What moved once has left the house, even if a later event says that it is pending: otherwise the order's status
+    would hang on which event was heard first.
+    """
+    left_house = sa.or_(Shipment.status != ShipmentStatus.PENDING, Shipment.shipped_at.is_not(None))
     arrived = sa.and_(
         Shipment.status.in_([ShipmentStatus.DELIVERED, ShipmentStatus.RETURNED]), Shipment.delivered_at.is_not(None)
     )

@@ -13,7 +13,7 @@ from backoffice.clock import NOW
 from backoffice.enums import Actor
 from backoffice.errors import DomainError
 from backoffice.permissions import Permission, Role
-from backoffice.services import order_progress, people, scope
+from backoffice.services import order_progress, people, scope, stock
 from backoffice.services.guards import require, required_text
 from backoffice.services.notifications import notify
 from backoffice.services.order_money import CAPTURED, PARTS
@@ -36,7 +36,10 @@ def lock(session: Session, order_id: uuid.UUID, *, acting: Acting) -> Order:
 
 
 def cancel(session: Session, order_id: uuid.UUID, *, reason: str, acting: Acting) -> Order:
-    """Cancel an order of which no unit was picked up; what was paid is asked back in the same transaction (ORD-4)."""
+    """Cancel an order of which no unit was picked up; its units go back into stock (STK-2).
+
+    What was paid is asked back in the same transaction (ORD-4).
+    """
     require(acting, Permission.ORDERS_CANCEL, "Only admins and the order's vendor cancel orders.")
     why = required_text(reason, "Say why the order is cancelled.", field="reason")
     order = lock(session, order_id, acting=acting)
@@ -48,6 +51,7 @@ def cancel(session: Session, order_id: uuid.UUID, *, reason: str, acting: Acting
     session.execute(
         sa.update(OrderItem).where(OrderItem.order_id == order.id).values(quantity_cancelled=OrderItem.quantity)
     )
+    stock.restock_cancelled(session, order, acting=acting)
     _give_back(session, order, why, acting=acting)
     _tell_of_cancel(session, order, why, acting=acting)
     return order

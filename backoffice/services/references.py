@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 _MOST: Final = 1000
+#: What happened to a row is no use of it.
+_RECORDS: Final = frozenset({"stock_movements"})
 
 
 def counts(session: Session, model: type[Any], row_id: Any, *, living: bool = False) -> list[tuple[str, str]]:
@@ -15,6 +17,8 @@ def counts(session: Session, model: type[Any], row_id: Any, *, living: bool = Fa
     table = model.__table__
     found = []
     for other in table.metadata.sorted_tables:
+        if other.name in _RECORDS:
+            continue
         for key in other.foreign_keys:
             if key.column.table is table and key.parent.name != "deleted_by":
                 inner: sa.Select[tuple[Any]] = (

@@ -39,10 +39,13 @@ from models import (
     Refund,
     RefundItem,
     Report,
+    Return,
+    ReturnItem,
     Shipment,
     ShipmentEvent,
     ShipmentItem,
     ShippingMethod,
+    StockMovement,
     Subscription,
     SubscriptionInvoice,
     SubscriptionPlan,
@@ -101,6 +104,10 @@ VENDOR_RULES: Mapping[type[Base], Rule] = {
         Refund.id == RefundItem.refund_id, Order.id == Refund.order_id, Order.vendor_id == vendor
     ),
     Report: lambda vendor: Report.user_id == vendor,
+    Return: _own_orders_of(Return.order_id),
+    ReturnItem: lambda vendor: sa.exists().where(
+        OrderItem.id == ReturnItem.order_item_id, OrderItem.vendor_id == vendor
+    ),
     Shipment: _own_orders_of(Shipment.order_id),
     ShipmentEvent: lambda vendor: sa.exists().where(
         Shipment.id == ShipmentEvent.shipment_id, Order.id == Shipment.order_id, Order.vendor_id == vendor
@@ -109,6 +116,7 @@ VENDOR_RULES: Mapping[type[Base], Rule] = {
         OrderItem.id == ShipmentItem.order_item_id, OrderItem.vendor_id == vendor
     ),
     ShippingMethod: _everything,
+    StockMovement: _through(StockMovement.product_id, Product, Product.vendor_id),
     Subscription: lambda vendor: Subscription.vendor_id == vendor,
     SubscriptionInvoice: lambda vendor: SubscriptionInvoice.vendor_id == vendor,
     SubscriptionPlan: _everything,

@@ -11,7 +11,7 @@ from backoffice.acting import Acting
 from backoffice.errors import InvalidInputError
 from backoffice.permissions import Permission
 from backoffice.services.refunds.draft import Line
-from backoffice.services.refunds.limits import LineLimit, line_limits, overpaid
+from backoffice.services.refunds.limits import LineLimit, line_limits, overpaid, shipping_limit
 from backoffice.services.refunds.request import lock_parts, request
 from models import Dispute, Order, Refund
 from models.refund import RefundKind, RefundReason
@@ -31,10 +31,22 @@ def request_amount(
     """Ask for `amount` (in the order's currency) back, shared over the lines by what is left on each (MON-6).
 
     A line that is given back whole counts with all its units. What is more than the lines and their tax hold is
-    shipping cost.
+    shipping cost, and only that is asked for when nothing is left of the lines.
     """
     limits = [limit for limit in line_limits(session, order).values() if limit.amount > 0]
     total = sum((limit.total for limit in limits), Decimal(0))
+    if not limits and 0 < amount <= shipping_limit(session, order):
+        return request(
+            session,
+            order=order,
+            kind=RefundKind.SHIPPING,
+            reason=reason,
+            acting=acting,
+            amount=amount,
+            note=note,
+            dispute=dispute,
+            permission=permission,
+        )
     if not limits or amount <= 0:
         raise InvalidInputError("Nothing is left of the lines of this order.", field="amount")
     goods = min(amount, total)

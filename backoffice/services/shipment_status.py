@@ -7,19 +7,25 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from models.shipment import ShipmentStatus
+from models.shipment import Incident, ShipmentStatus
 
 #: Decides between events of the same moment.
 _RANK = {status: rank for rank, status in enumerate(ShipmentStatus)}
 _FINAL = frozenset({ShipmentStatus.DELIVERED, ShipmentStatus.RETURNED})
+#: What does not say that the parcel moves.
+_STILL = frozenset({None, ShipmentStatus.PENDING})
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What one event says: which status, and when it happened (not when we heard of it)."""
+    """What one event says: which status, what is wrong, and when it happened (not when we heard of it)."""
 
-    status: ShipmentStatus
+    #: None: only that something is wrong.
+    status: ShipmentStatus | None
     occurred_at: dt.datetime
+    #: What it says when nothing else was scanned yet; some carriers have one code for both (SHP-4).
+    first: ShipmentStatus | None = None
+    incident: Incident | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +37,14 @@ class Derived:
     delivered_at: dt.datetime | None
     #: An event after delivery says that the parcel is still on its way.
     contradicted: bool
+    #: What the last event says is wrong, while the parcel is on its way (SHP-4).
+    incident: Incident | None = None
 
 
 def derive(scans: Iterable[Scan]) -> Derived:
     """`returned` beats `delivered` beats the rest; of the rest the latest counts, then the one further on (SHP-2)."""
     scans = list(scans)
-    moving = [scan.occurred_at for scan in scans if scan.status is not ShipmentStatus.PENDING]
+    moving = [scan.occurred_at for scan in scans if scan.status not in _STILL]
     delivered = [scan.occurred_at for scan in scans if scan.status is ShipmentStatus.DELIVERED]
     status = _status(scans)
     delivered_at = min(delivered, default=None)
@@ -45,7 +53,8 @@ def derive(scans: Iterable[Scan]) -> Derived:
         shipped_at=min(moving, default=None),
         delivered_at=delivered_at,
         contradicted=status is ShipmentStatus.DELIVERED
-        and any(scan.status not in _FINAL and scan.occurred_at > min(delivered) for scan in scans),
+        and any(scan.status and scan.status not in _FINAL and scan.occurred_at > min(delivered) for scan in scans),
+        incident=None if status in _FINAL else _incident(scans),
     )
 
 
@@ -60,5 +69,20 @@ def _status(scans: list[Scan]) -> ShipmentStatus:
     for final in (ShipmentStatus.RETURNED, ShipmentStatus.DELIVERED):
         if final in said:
             return final
-    latest = max(scans, key=lambda scan: (scan.occurred_at, _RANK[scan.status]), default=None)
-    return latest.status if latest else ShipmentStatus.PENDING
+    known = [(scan, scan.status) for scan in scans if scan.status is not None]
+    if not known:
+        return ShipmentStatus.PENDING
+    # Whoever has a word of its own for what it says is believed before whoever has one word for two things.
+    latest, status = max(known, key=lambda pair: (pair[0].occurred_at, _RANK[pair[1]], pair[0].first is None))
+    moves = {scan for scan, said_ in known if said_ not in _STILL}
+    return latest.first if latest.first and len(moves) == 1 else status
+
+
+def _incident(scans: list[Scan]) -> Incident | None:
+    """What the latest event says is wrong; one that says nothing of the kind clears the flag."""
+
+    def place(scan: Scan) -> tuple[dt.datetime, int, str]:
+        return scan.occurred_at, -1 if scan.status is None else _RANK[scan.status], scan.incident or ""
+
+    latest = max(scans, key=place, default=None)
+    return latest.incident if latest else None

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.enums import Actor
+from backoffice.services.carrier_codes import meaning
 from backoffice.services.notifications import Note, send
 from backoffice.services.shipment_status import Scan, derive, event_hash
 from backoffice.services.transitions import move
@@ -56,6 +57,17 @@ def record(
         else "This was already recorded."
         for parcel in parcels
     }
+
+
+def recompute(session: Session, parcel: Shipment, *, acting: Acting) -> None:
+    """Let a parcel (read locked) follow from all its events, whoever told them: the provider's step (B12)."""
+    _recompute(session, parcel, _events(session, [parcel])[parcel.id], None, acting)
+
+
+def scan(event: ShipmentEvent) -> Scan:
+    """What an event says, by the table of its carrier (SHP-4)."""
+    first = meaning(event.source, event.raw_code, event.raw_reason).first if event.raw_code else None
+    return Scan(event.status, event.occurred_at, first, event.incident)
 
 
 def tell_vendors(session: Session, parcels: Sequence[Shipment], orders: Mapping[uuid.UUID, Order]) -> None:
@@ -102,7 +114,7 @@ def _events(session: Session, parcels: Sequence[Shipment]) -> dict[uuid.UUID, li
     query = (
         sa.select(ShipmentEvent)
         .where(ShipmentEvent.shipment_id.in_([parcel.id for parcel in parcels]))
-        .order_by(ShipmentEvent.occurred_at, ShipmentEvent.id)
+        .order_by(ShipmentEvent.occurred_at, ShipmentEvent.event_hash)
     )
     for event in session.scalars(query):
         found[event.shipment_id].append(event)
@@ -110,17 +122,19 @@ def _events(session: Session, parcels: Sequence[Shipment]) -> dict[uuid.UUID, li
 
 
 def _recompute(
-    session: Session, parcel: Shipment, events: Sequence[ShipmentEvent], reported: ShipmentStatus, acting: Acting
+    session: Session, parcel: Shipment, events: Sequence[ShipmentEvent], reported: ShipmentStatus | None, acting: Acting
 ) -> str:
-    derived = derive(Scan(event.status, event.occurred_at) for event in events)
+    derived = derive(scan(event) for event in events if event.status or event.incident)
     parcel.shipped_at = derived.shipped_at
     parcel.delivered_at = derived.delivered_at
-    parcel.needs_review = parcel.needs_review or derived.contradicted
-    parcel.tracking_events = [_shown(event) for event in events]
+    # Not "or it was so before": then the order of arrival would matter.
+    parcel.needs_review = derived.contradicted
+    parcel.exception = derived.incident
+    parcel.tracking_events = [_shown(event) for event in events if event.status or event.incident]
     if derived.status is parcel.status:
         return f"Recorded. The parcel stays {parcel.status.label.lower()}."
     # A status that follows from older events is the system's conclusion, not the person's step (B12).
-    own = derived.status is reported and parcel.status.allows(reported, acting.actor)
+    own = reported is derived.status and parcel.status.allows(derived.status, acting.actor)
     move(session, parcel, derived.status, acting=acting, actor=None if own else Actor.SYSTEM, flush=False)
     return f"{derived.status.label}."
 
@@ -128,7 +142,7 @@ def _recompute(
 def _shown(event: ShipmentEvent) -> dict[str, Any]:
     """One entry of `tracking_events`; the proof names a person, so it stays with the event."""
     return {
-        "status": event.status.value,
+        "status": (event.status or event.incident or "").strip(),
         "occurred_at": event.occurred_at.astimezone(dt.UTC).isoformat(),
         "location": event.location,
         "note": event.note,

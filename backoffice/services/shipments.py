@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.clock import NOW
-from backoffice.errors import DomainError, InvalidInputError
+from backoffice.errors import DomainError, InvalidInputError, NotFoundError
 from backoffice.permissions import Permission, Role
-from backoffice.services import order_progress, scope, shipment_tracking
+from backoffice.services import order_progress, returns, scope, shipment_tracking
 from backoffice.services.guards import require
 from backoffice.services.notifications import notify
 from backoffice.services.shipment_tracking import Report
@@ -59,11 +59,23 @@ def update(
             able.append(parcel)
     before = {parcel.id: parcel.status for parcel in able}
     said = shipment_tracking.record(session, able, report, moment, acting=acting)
-    touched = [orders[order_id] for order_id in dict.fromkeys(parcel.order_id for parcel in able)]
-    order_progress.follow(session, touched, acting=acting)
-    moved = [parcel for parcel in able if parcel.status is not before[parcel.id]]
-    shipment_tracking.tell_vendors(session, moved, orders)
+    _after(session, able, orders, before, acting=acting)
     return found | {key: Updated(message=sentence) for key, sentence in said.items()}
+
+
+def lock_one(session: Session, parcel_id: uuid.UUID, acting: Acting) -> tuple[Order, Shipment]:
+    """A parcel with its order, both locked in that order. Raises `NotFoundError`."""
+    orders, parcels = _lock(session, [parcel_id], acting)
+    if parcel_id not in parcels:
+        raise NotFoundError
+    return orders[parcels[parcel_id].order_id], parcels[parcel_id]
+
+
+def follow_events(session: Session, order: Order, parcel: Shipment, *, acting: Acting) -> None:
+    """Let `parcel`, its `order` (both read locked) and the notices follow from its events, as a carrier told them."""
+    before = {parcel.id: parcel.status}
+    shipment_tracking.recompute(session, parcel, acting=acting)
+    _after(session, [parcel], {order.id: order}, before, acting=acting)
 
 
 def refusal(parcel: Shipment, status: ShipmentStatus, proof: str | None) -> Updated | None:
@@ -102,6 +114,23 @@ def assign(session: Session, parcel: Shipment, courier_id: uuid.UUID, *, acting:
     )
     session.flush()
     return courier
+
+
+def _after(
+    session: Session,
+    parcels: Sequence[Shipment],
+    orders: Mapping[uuid.UUID, Order],
+    before: Mapping[uuid.UUID, ShipmentStatus],
+    *,
+    acting: Acting,
+) -> None:
+    """What follows when parcels were recomputed: their orders (ORD-2), returns (SHP-7), and what vendors are told."""
+    touched = [orders[order_id] for order_id in dict.fromkeys(parcel.order_id for parcel in parcels)]
+    order_progress.follow(session, touched, acting=acting)
+    moved = [parcel for parcel in parcels if parcel.status is not before[parcel.id]]
+    came_back = [parcel for parcel in moved if parcel.status is ShipmentStatus.RETURNED]
+    returns.propose(session, came_back, acting=acting)
+    shipment_tracking.tell_vendors(session, moved, orders)
 
 
 def _moment(session: Session, report: Report) -> dt.datetime:

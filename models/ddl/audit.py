@@ -35,6 +35,7 @@ NOT_AUDITED: Final = frozenset(
         "searchable_names",
         "sign_in_attempts",
         "status_history",
+        "stock_movements",
         "user_preferences",
         "user_sessions",
         "webhook_events",

@@ -13,6 +13,7 @@ APPEND_ONLY: Final = (
     "journals",
     "shipment_events",
     "status_history",
+    "stock_movements",
 )
 #: Written by triggers alone, in the owner's name.
 KEPT_BY_TRIGGERS: Final = ("account_balances", "name_words", "searchable_names")

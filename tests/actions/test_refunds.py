@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from backoffice.actions import registry
 from backoffice.actions.base import Result, Settled, Target
-from backoffice.actions.refunds import RefundRequestForm
+from backoffice.actions.refund_forms import RefundRequestForm
 from backoffice.actions.submit import Ids, One, can_retry, plan, retry_failed, submit
 from backoffice.clock import NOW
 from backoffice.errors import DomainError, ForbiddenError, InvalidInputError, SecondPersonError, StaleVersionError

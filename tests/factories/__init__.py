@@ -23,6 +23,7 @@ from tests.factories.people import (
 from tests.factories.products import make_category, make_product, make_review
 from tests.factories.recon import make_recon_item
 from tests.factories.refunds import make_refund, make_refund_item
+from tests.factories.returns import make_return
 from tests.factories.shipments import make_shipment, make_shipping_method
 from tests.factories.subscriptions import make_charge, make_invoice, make_plan, make_subscription
 from tests.factories.transactions import make_transaction
@@ -58,6 +59,7 @@ __all__ = [
     "make_refund",
     "make_refund_item",
     "make_report",
+    "make_return",
     "make_review",
     "make_settings",
     "make_shipment",

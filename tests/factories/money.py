@@ -44,7 +44,9 @@ def clerk_of(session: Session) -> Acting:
     return Acting(user_id=acting.user_id, role=acting.role, name=acting.name, approved_by=colleague.id)
 
 
-def ask(session: Session, order: Order, amount: str, kind: RefundKind = RefundKind.LINES, **values: Any) -> Refund:
+def ask(
+    session: Session, order: Order, amount: str = "0", kind: RefundKind = RefundKind.LINES, **values: Any
+) -> Refund:
     """A requested refund of `amount`, by default shared over the lines of `order`."""
     admin = acting_for(make_user(session))
     if kind is RefundKind.LINES and not values:

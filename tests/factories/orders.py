@@ -79,7 +79,9 @@ def make_order(
     order = Order(**(defaults | values))
     session.add(order)
     session.flush()
-    product = product or make_product(session, vendor=vendor, status=ProductStatus.ACTIVE, currency=currency)
+    product = product or make_product(
+        session, vendor=vendor, status=ProductStatus.ACTIVE, currency=currency, stock_quantity=1000
+    )
     items = [_item(order, product, count, Decimal(price)) for count, price in lines]
     order_shares.share(order, items)
     for item in items:

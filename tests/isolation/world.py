@@ -109,7 +109,13 @@ def _make_vendor(session: Session, staff: Staff, common: Shared, mark: str) -> U
     profile = session.query(UserProfile).filter_by(user_id=vendor.id).one()
     profile.company_name, profile.tax_id, profile.bio = f"{mark} Ltd", TAX_ID, f"We are {mark}."
     product = make.make_product(
-        session, vendor=vendor, category=common.category, status=ProductStatus.ACTIVE, name=f"{mark} lamp", price=PRICE
+        session,
+        vendor=vendor,
+        category=common.category,
+        status=ProductStatus.ACTIVE,
+        name=f"{mark} lamp",
+        price=PRICE,
+        stock_quantity=1000,
     )
     make.make_product(session, vendor=vendor, category=common.category, name=f"{mark} chair")
     draft = make.make_product(
@@ -173,9 +179,10 @@ def _customers_who_are_hidden(session: Session, common: Shared, vendor: User, pr
     old = _order(
         session, vendor, product, mark, HIDDEN, status=OrderStatus.DELIVERED, shipped_at=past, delivered_at=past
     )
-    make.make_shipment(
+    past_parcel = make.make_shipment(
         session, order=old, shipping_method_id=common.method.id, status=ShipmentStatus.DELIVERED, at=past
     )
+    make.make_return(session, shipment=past_parcel, note=f"{mark} came back")
     make.make_transaction(session, order=old, description=f"{mark} sale")
     dispute = make.make_dispute(session, order=old, description=f"{mark} complaint")
     make.make_message(session, dispute=dispute, message=f"{mark} asks")

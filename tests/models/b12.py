@@ -66,6 +66,12 @@ B12: dict[str, dict[str, str]] = {
         "succeeded": "failed:P",
         "failed": "approved:F",
     },
+    "returns.status": {
+        "requested": "approved:AV rejected:AV cancelled:AS",
+        "approved": "in_transit:PL received:L cancelled:AS",
+        "in_transit": "received:L",
+        "received": "refunded:S rejected:A",
+    },
     "payouts.status": {
         "pending": "processing:FS cancelled:F",
         "processing": "completed:PS failed:PS",

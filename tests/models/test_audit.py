@@ -43,7 +43,7 @@ def test_update_that_changes_nothing_logs_nothing(session: Session) -> None:
 
 
 def test_insert_and_delete_are_logged(session: Session) -> None:
-    product = make_product(session, name="Blue mug")
+    product = make_product(session, name="Blue mug", stock_quantity=0)
     session.delete(product)
     session.flush()
     (made,), (gone,) = _log(session, product, "insert"), _log(session, product, "delete")

@@ -24,6 +24,7 @@ from models import (
     Refund,
     RefundItem,
     Report,
+    ShipmentEvent,
     ShippingAddress,
     Subscription,
     SubscriptionPlan,
@@ -33,6 +34,7 @@ from models.base import uuid7
 from models.payout import HoldSource
 from models.refund import RefundKind, RefundReason, RefundStatus
 from models.report import ReportType
+from models.shipment import ShipmentStatus
 from models.subscription import BillingCycle
 from models.transaction import TransactionDirection, TransactionType
 from tests.factories import (
@@ -44,6 +46,7 @@ from tests.factories import (
     make_group,
     make_invoice,
     make_order,
+    make_return,
     make_review,
     make_shipment,
     make_user,
@@ -103,7 +106,10 @@ def make_world(session: Session) -> None:
     payout = assemble(session, order)
     make_reversal(session, payout, requested_by=admin.id)
     make_evidence(session, make_chargeback(session, order, amount=Decimal(20)))
-    make_shipment(session, order=order)
+    parcel = make_shipment(session, order=order)
+    make_return(session, shipment=parcel)
+    event = {"status": ShipmentStatus.PENDING, "occurred_at": now(), "event_hash": "0" * 64}
+    session.add(ShipmentEvent(shipment_id=parcel.id, **event))
     make_review(session)
     make_group(session)
     dispute = make_dispute(session, order=order)

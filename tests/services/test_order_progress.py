@@ -39,7 +39,7 @@ SYSTEM = Acting.system()
     ],
 )
 def test_the_first_matching_row_of_the_table_counts(current: O, payment: P, progress: Progress, expected: O) -> None:
-    """ORD-2, ORD-5: every row of the table."""
+    """ORD-1, ORD-2, ORD-5: every row of the table; money and fulfilment are two axes."""
     assert derived_status(current, payment, progress) is expected
 
 

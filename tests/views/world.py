@@ -108,7 +108,12 @@ def _sales(session: Session, vendor: m.User, category: m.Category, rows: dict[st
     item = make.items_of(session, order)[0]
     group = make.make_group(session, vendors=[vendor])
     share = session.query(m.PaymentAllocation).join(m.Order).filter(m.Order.vendor_id == vendor.id).one()
+    record = make.make_return(session, shipment=shipment)
+    moved = session.scalars(sa.select(m.StockMovement).where(m.StockMovement.order_item_id == item.id)).one()
     rows.update(
+        stock_movements=moved,
+        returns=record,
+        return_items=session.scalars(sa.select(m.ReturnItem).where(m.ReturnItem.return_id == record.id)).one(),
         products=product,
         pending=pending,
         reviews=make.make_review(session, product=product),

@@ -42,6 +42,8 @@ HINTS: Mapping[str, str] = {
     "short_description": "One or two sentences for lists.",
     "slug": "The last part of the address in the shop; small letters, digits and hyphens.",
     "sort_order": "Lower numbers come first.",
+    "allows_backorder": "It may be sold when nothing is left.",
+    "tracks_stock": "Orders take from the stock. Digital products never do.",
     "weight": "Kilograms.",
     "width": "Centimetres.",
 }

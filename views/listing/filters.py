@@ -31,8 +31,8 @@ import sqlalchemy as sa
 
 from models.base import EnumText
 from views.columns import attribute_column, is_amount, referred_model, words
-from views.listing.operators import Kind, Operator, Takes, operators
-from views.listing.times import read_day, read_span
+from views.listing.operators import Clause, Kind, Operator, Takes, operators
+from views.listing.times import At, read_day, read_span
 
 PREFIX = "f_"
 #: Between the two values of an operator that takes two.
@@ -137,6 +137,31 @@ def make_filter(model: type[Any], name: str) -> Filter:
         operators=operators(kind, attribute),
         _said=dict(extra.get("options", ())),
         **extra,
+    )
+
+
+def make_asked(key: str, label: str, options: Mapping[str, tuple[str, Clause]]) -> Filter:
+    """The filter for a rule: each option is a condition of its own."""
+
+    def any_of(_attribute: Any, values: Sequence[Any], _at: At) -> Clause:
+        return sa.or_(*(options[value][1] for value in values))
+
+    def none_of(attribute: Any, values: Sequence[Any], at: At) -> Clause:
+        return sa.not_(sa.func.coalesce(any_of(attribute, values, at), sa.false()))
+
+    said = {value: words for value, (words, _) in options.items()}
+    return Filter(
+        key=key,
+        label=label,
+        kind=Kind.CHOICE,
+        attribute=None,
+        read={value: value for value in options}.__getitem__,
+        operators={
+            "is": Operator(key="is", words="is", make=any_of, gathers=True),
+            "not": Operator(key="not", words="is not", make=none_of, gathers=True),
+        },
+        options=list(said.items()),
+        _said=said,
     )
 
 

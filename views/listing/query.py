@@ -15,7 +15,7 @@ from backoffice.acting import Acting
 from views.access import Access, Entity
 from views.columns import Column
 from views.listing import conditions, search
-from views.listing.filters import Filter, make_filter
+from views.listing.filters import Filter, make_asked, make_filter
 from views.listing.keyset import Sort
 from views.listing.layout import Layout, Layouts
 from views.listing.times import At
@@ -68,6 +68,7 @@ class ListQuery:
         self.entity = entity
         self.access = access
         self.filters: dict[str, Filter] = {name: make_filter(entity.model, name) for name in access.filters}
+        self.filters |= {one.key: make_asked(one.key, one.label, one.options) for one in access.asked}
         self.sorts = {spec.removeprefix("-"): Sort.of(entity.model, spec) for spec in access.sorts}
         #: What the search box says; None without one.
         self.search_hint = search.hint(entity.search) if access.search and entity.search else None

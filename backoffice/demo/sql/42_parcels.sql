@@ -64,9 +64,11 @@ JOIN demo.parcel AS p ON p.n = l.n AND p.seq = CASE WHEN s.story = 'split' AND l
 ORDER BY l.n, l.line;
 
 INSERT INTO shipment_events (id, created_at, shipment_id, status, occurred_at, location, note, carrier_event_id,
-    event_hash, raw_code)
+    event_hash, source, raw_code, incident)
 SELECT demo.id(at, 23, (n * 2 + seq) * 8 + step), at, shipment_id, code, at, place, note, NULL,
-    encode(sha256(convert_to(code || E'\n' || moment || E'\n' || coalesce(place, ''), 'UTF8')), 'hex'), NULL
+    encode(sha256(convert_to(code || E'\n' || moment || E'\n' || coalesce(place, ''), 'UTF8')), 'hex'),
+    CASE code WHEN 'failed' THEN 'karrio' ELSE 'person' END, CASE code WHEN 'failed' THEN 'delivery_failed' END,
+    CASE code WHEN 'failed' THEN 'consignee_not_home' END
 FROM demo.scan ORDER BY n, seq, step;
 
 INSERT INTO status_history (id, created_at, entity, entity_id, from_status, to_status, actor)

@@ -88,8 +88,11 @@ def _parcels(session: Session, order: Order) -> Iterator[tuple[str, str]]:
         .order_by(ShipmentEvent.occurred_at, ShipmentEvent.id)
     )
     for event in session.scalars(events):
+        what = event.status or event.incident
+        if what is None:
+            continue
         said = " ".join(filter(None, (event.location, event.proof)))
-        yield "uncategorized_text", f"{event.occurred_at:%Y-%m-%d %H:%M} {event.status.label} {said}".strip()
+        yield "uncategorized_text", f"{event.occurred_at:%Y-%m-%d %H:%M} {what.label} {said}".strip()
 
 
 def _messages(session: Session, order: Order) -> Iterator[tuple[str, str]]:

@@ -64,6 +64,7 @@ def line_reasons(row: Any) -> list[Reason]:
         (not row.delivered, "not_delivered", "not everything is delivered"),
         (bool(row.delivered) and not row.hold_over, "hold_period", "still within the hold period after delivery"),
         (row.disputed, "disputed", "a dispute is running"),
+        (row.returning, "returning", "goods of it are coming back"),
         (row.charged_back, "charged_back", "the customer's bank disputes the payment, or won it back"),
         (row.refunding, "refund_running", "a refund is under way"),
         (row.refunded, "refunded", "money was refunded after this payout was put together; cancel it"),

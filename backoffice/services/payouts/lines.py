@@ -18,6 +18,7 @@ from models import (
     PayoutHold,
     Refund,
     RefundItem,
+    Return,
     Shipment,
     ShipmentItem,
     VendorProfile,
@@ -26,6 +27,7 @@ from models.chargeback import HARMLESS
 from models.dispute import DisputeStatus
 from models.order import OrderStatus
 from models.refund import RefundStatus
+from models.returns import RUNNING
 from models.shipment import ShipmentStatus
 
 #: Nothing more is delivered of such an order; what is left of its earnings, either way, is settled.
@@ -36,6 +38,7 @@ FREE = {
     "delivered": True,
     "hold_over": True,
     "disputed": False,
+    "returning": False,
     "charged_back": False,
     "refunding": False,
     "held": False,
@@ -113,6 +116,7 @@ def _facts() -> dict[str, sa.ColumnElement[bool]]:
         "disputed": sa.exists().where(
             Dispute.order_id == Order.id, Dispute.status.in_([DisputeStatus.OPEN, DisputeStatus.IN_REVIEW])
         ),
+        "returning": sa.exists().where(Return.order_id == Order.id, Return.status.in_(sorted(RUNNING))),
         "charged_back": sa.exists().where(Chargeback.order_id == Order.id, Chargeback.status.not_in(sorted(HARMLESS))),
         "refunding": refund_of_line(
             Refund.status.in_([RefundStatus.REQUESTED, RefundStatus.APPROVED, RefundStatus.PROCESSING])

@@ -36,11 +36,13 @@ def request(
     bearer: RefundBearer | None = None,
     note: str | None = None,
     dispute: Dispute | None = None,
+    restock: bool = False,
     permission: Permission = Permission.REFUNDS_REQUEST,
 ) -> Refund:
     """Ask for money back on `order`: `lines` with their tax and `shipping`, otherwise `amount` says how much.
 
-    A refund that follows from another decision, such as a cancelled order (ORD-4), needs the `permission` of that one.
+    With `restock` the units of its lines go back into stock when it succeeds; other kinds never restock (STK-3). A
+    refund that follows from another decision, such as a cancelled order (ORD-4), needs the `permission` of that one.
 
     Raises `DomainError` `refund_exceeds_balance` above what the payment still holds (REF-1), `ChargedBackError` while a
     bank decides about it (REF-6), `InvalidInputError` for lines beyond what was sold (REF-2), `ForbiddenError` for a
@@ -69,6 +71,7 @@ def request(
         bearer=bearer or usual_bearer(kind),
         commission_policy=commission.policy(session),
         note=note or None,
+        restock=restock and kind is RefundKind.LINES,
         requested_by=acting.user_id,
         # The need is frozen here, whatever the setting says later (WHO-1, REF-5).
         second_person_required=settings.reaches_threshold(session, THRESHOLD, total, order.currency),

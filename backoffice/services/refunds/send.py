@@ -15,7 +15,7 @@ from backoffice.clock import NOW
 from backoffice.enums import Actor
 from backoffice.errors import DomainError, IllegalTransitionError
 from backoffice.gateways.payments import Outcome, Payments, Refused, Succeeded
-from backoffice.services import disputes, orders
+from backoffice.services import disputes, orders, returns, stock
 from backoffice.services.chargebacks.running import refuse_while_running
 from backoffice.services.failures import failure_code, failure_sentence
 from backoffice.services.notifications import notify
@@ -172,6 +172,8 @@ def _succeed(session: Session, refund: Refund, *, acting: Acting) -> None:
         move(session, payment, PaymentState.REFUNDED, acting=acting, actor=Actor.SYSTEM)
     session.add(_transaction(refund, order, TransactionStatus.COMPLETED, journal_id))
     orders.derive_payment_status(session, order, acting=acting)
+    stock.restock_refunded(session, refund, acting=acting)
+    returns.settle(session, order, acting=acting)
     disputes.refund_settled(session, refund, acting=acting)
     _tell(session, refund, order, "A refund was paid", NotificationType.SUCCESS)
     session.flush()

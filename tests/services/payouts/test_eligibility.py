@@ -24,6 +24,7 @@ from tests.factories import (
     make_dispute,
     make_order,
     make_refund,
+    make_return,
     make_shipment,
     make_user,
     make_vendor,
@@ -80,6 +81,7 @@ BREAKS = {
     "not_delivered": lambda s, p: line(s, p, fulfilled_at=None),
     "hold_period": lambda s, p: line(s, p, fulfilled_at=now() - 7 * ONE_DAY + dt.timedelta(minutes=5)),
     "disputed": lambda s, p: make_dispute(s, order=order_of(s, p)),
+    "returning": lambda s, p: make_return(s, shipment=make_shipment(s, order=order_of(s, p))),
     "charged_back": lambda s, p: make_chargeback(s, order_of(s, p), amount=Decimal(1)),
     "refund_running": lambda s, p: make_refund(s, order_of(s, p)),
     "refunded": lambda s, p: make_refund(

@@ -1,0 +1,23 @@
+"""Changes of stock: what came, what went, and why (STK-1)."""
+
+from __future__ import annotations
+
+from backoffice.permissions import Role
+from models import StockMovement
+from views.access import Access, Entity
+
+_ACCESS = Access(
+    columns=("product_id", "kind", "quantity", "order_item_id", "recorded_by", "note", "created_at"),
+    detail=("product_id", "kind", "quantity", "order_item_id", "source_type", "source_id", "recorded_by", "note",
+            "created_at"),
+    filters=("product_id", "kind", "order_item_id", "created_at"),
+    search=False,
+)  # fmt: skip
+ENTITY = Entity(
+    noun="stock_movements",
+    model=StockMovement,
+    label="Stock movements",
+    singular="Stock movement",
+    group="Catalogue",
+    access={Role.ADMIN: _ACCESS, Role.LOGISTICS: _ACCESS, Role.VENDOR: _ACCESS},
+)
