@@ -4,6 +4,7 @@ from models.analytics_event import AnalyticsEvent
 from models.audit import AuditLog, StatusHistory
 from models.base import Base
 from models.category import Category
+from models.change_request import ProductChangeRequest
 from models.chargeback import Chargeback, ChargebackEvidence
 from models.constraints import add_derived_checks
 from models.dispute import Dispute, DisputeMessage
@@ -14,6 +15,7 @@ from models.imports import Import, ImportRow
 from models.invoice_charge import InvoiceCharge
 from models.journal import Journal, JournalLine
 from models.ledger import AccountBalance, LedgerAccount
+from models.moderation_decision import ModerationDecision
 from models.notification import Notification
 from models.notification_preference import NotificationPreference
 from models.operation import Approval, Operation, OperationItem
@@ -71,6 +73,7 @@ __all__ = [
     "JournalLine",
     "LedgerAccount",
     "ListPreference",
+    "ModerationDecision",
     "NameWord",
     "Notification",
     "NotificationPreference",
@@ -87,6 +90,7 @@ __all__ = [
     "PendingEarning",
     "PlatformSetting",
     "Product",
+    "ProductChangeRequest",
     "ProductReview",
     "ProviderBooking",
     "ProviderSweep",

@@ -6,6 +6,7 @@ from views import (
     analytics_events,
     audit,
     categories,
+    change_requests,
     chargebacks,
     disputes,
     impersonations,
@@ -53,6 +54,7 @@ ENTITIES: tuple[Entity, ...] = (
     notifications.ENTITY,
     reports.ENTITY,
     products.ENTITY,
+    change_requests.ENTITY,
     categories.ENTITY,
     reviews.ENTITY,
     order_groups.ENTITY,
@@ -92,6 +94,7 @@ ENTITIES: tuple[Entity, ...] = (
     platform_settings.ENTITY,
     analytics_events.ENTITY,
     impersonations.ENTITY,
+    change_requests.DECISIONS,
     audit.LOG,
     audit.HISTORY,
 )

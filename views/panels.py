@@ -16,6 +16,7 @@ from views.access import PANEL_PERMISSIONS, Entity
 from views.base import EntityView
 from views.bell import Bell
 from views.catalogue import ENTITIES, GROUPS
+from views.change_requests import ChangeRequestView
 from views.exports import Exports
 from views.home import PanelHome
 from views.operations import OperationView
@@ -35,7 +36,12 @@ NAMES = {
 #: Nothing of Flask-Admin's own templates is used: a folder that it does not have leaves only `templates/admin/`.
 THEME = Theme(folder="tabler", base_template="admin/base.html")
 #: Entities whose pages are more than a list, a record and a form.
-_SPECIAL: dict[str, type[EntityView]] = {"operations": OperationView, "payouts": PayoutView, "users": UserView}
+_SPECIAL: dict[str, type[EntityView]] = {
+    "operations": OperationView,
+    "payouts": PayoutView,
+    "product_changes": ChangeRequestView,
+    "users": UserView,
+}
 
 
 def register(app: Flask) -> dict[Role, Panel]:

@@ -130,6 +130,13 @@ SETTINGS: Mapping[str, Setting] = {
             description="Currency of new products, plans and shipping methods.",
         ),
         Setting(
+            key="products.unpublish_while_pending",
+            type=SettingType.BOOLEAN,
+            default=False,
+            check=setting_checks.flag,
+            description="Whether a product leaves the shop while a change of it waits for review (MOD-3).",
+        ),
+        Setting(
             key="refund.commission_policy",
             type=SettingType.STRING,
             default="reverse",

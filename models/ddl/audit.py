@@ -22,6 +22,7 @@ NOT_AUDITED: Final = frozenset(
         "journals",
         "ledger_accounts",
         "list_preferences",
+        "moderation_decisions",
         "name_words",
         "notification_preferences",
         "operation_items",

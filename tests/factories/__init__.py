@@ -4,6 +4,7 @@ Everything has a sensible default; name only what the test is about.
 """
 
 from tests.factories.acting import acting_for
+from tests.factories.change_requests import make_change_request, make_decision
 from tests.factories.chargebacks import make_chargeback, make_evidence
 from tests.factories.disputes import make_dispute, make_message
 from tests.factories.exports import make_export
@@ -35,8 +36,10 @@ __all__ = [
     "make_address",
     "make_analytics_event",
     "make_category",
+    "make_change_request",
     "make_charge",
     "make_chargeback",
+    "make_decision",
     "make_dispute",
     "make_evidence",
     "make_export",

@@ -31,19 +31,23 @@ from models import (
 )
 from models.base import uuid7
 from models.payout import HoldSource
+from models.product import ProductStatus
 from models.refund import RefundKind, RefundReason, RefundStatus
 from models.report import ReportType
 from models.subscription import BillingCycle
 from models.transaction import TransactionDirection, TransactionType
 from tests.factories import (
     items_of,
+    make_change_request,
     make_charge,
     make_chargeback,
+    make_decision,
     make_dispute,
     make_evidence,
     make_group,
     make_invoice,
     make_order,
+    make_product,
     make_review,
     make_shipment,
     make_user,
@@ -105,6 +109,9 @@ def make_world(session: Session) -> None:
     make_evidence(session, make_chargeback(session, order, amount=Decimal(20)))
     make_shipment(session, order=order)
     make_review(session)
+    product = make_product(session, status=ProductStatus.ACTIVE)
+    make_change_request(session, product=product)
+    make_decision(session, product=product, by=admin)
     make_group(session)
     dispute = make_dispute(session, order=order)
     session.add(DisputeMessage(dispute_id=dispute.id, user_id=admin.id, message="We look into it."))

@@ -111,6 +111,10 @@ def _sales(session: Session, vendor: m.User, category: m.Category, rows: dict[st
     rows.update(
         products=product,
         pending=pending,
+        product_changes=make.make_change_request(
+            session, product=make.make_product(session, vendor=vendor, category=category, status=ProductStatus.APPROVED)
+        ),
+        moderation_decisions=make.make_decision(session, product=product),
         reviews=make.make_review(session, product=product),
         webhook_events=make.make_webhook_event(session),
         orders=order,
