@@ -16,7 +16,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from backoffice import queue
 from backoffice.acting import Acting
 from backoffice.clock import NOW, now
-from backoffice.services import impersonations, operations, operations_approvals, operations_lease, user_sessions
+from backoffice.services import (
+    impersonations,
+    operations,
+    operations_approvals,
+    operations_lease,
+    trusted_vendors,
+    user_sessions,
+)
 from backoffice.services.chargebacks import deadlines
 from backoffice.services.exports import carry_out as exports
 from backoffice.services.exports.request import KIND as EXPORT
@@ -107,6 +114,11 @@ def end_views(session: Session) -> None:
 def prune_sessions(session: Session) -> None:
     """Delete sessions and tries to sign in that nobody needs any more."""
     user_sessions.prune(session)
+
+
+def decide_for_trusted(session: Session) -> None:
+    """Approve what trusted vendors have handed in (MOD-6)."""
+    trusted_vendors.decide_for(session, limit=_BATCH)
 
 
 def assemble_payouts(session: Session) -> None:
@@ -207,6 +219,7 @@ JOBS: Final = (
     Job("Keeping partitions", 3600.0, keep_partitions),
     Job("Deleting old sessions", 3600.0, prune_sessions),
     Job("Ending looks at other panels", 60.0, end_views),
+    Job("Approving what trusted vendors hand in", 10.0, decide_for_trusted),
     Job("Renewing subscriptions", 60.0, renew_subscriptions),
     Job("Collecting plan fees", 30.0, collect_fees),
     Job("Ending subscriptions", 60.0, end_subscriptions),
