@@ -3,6 +3,7 @@
 from models.analytics_event import AnalyticsEvent
 from models.audit import AuditLog, StatusHistory
 from models.base import Base
+from models.canned_reply import CannedReply
 from models.category import Category
 from models.change_request import ProductChangeRequest
 from models.chargeback import Chargeback, ChargebackEvidence
@@ -34,6 +35,7 @@ from models.recent_record import RecentRecord
 from models.recon import ProviderBooking, ReconItem, ReconRun
 from models.refund import Refund, RefundItem
 from models.report import Report
+from models.review_lease import ReviewLease
 from models.saved_view import ListPreference, SavedView
 from models.searchable_name import NameWord, SearchableName
 from models.shipment import Shipment, ShipmentEvent, ShipmentItem
@@ -58,6 +60,7 @@ __all__ = [
     "Approval",
     "AuditLog",
     "Base",
+    "CannedReply",
     "Category",
     "Chargeback",
     "ChargebackEvidence",
@@ -100,6 +103,7 @@ __all__ = [
     "Refund",
     "RefundItem",
     "Report",
+    "ReviewLease",
     "SavedView",
     "SearchableName",
     "Shipment",

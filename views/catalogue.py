@@ -5,6 +5,7 @@ from __future__ import annotations
 from views import (
     analytics_events,
     audit,
+    canned_replies,
     categories,
     change_requests,
     chargebacks,
@@ -91,6 +92,7 @@ ENTITIES: tuple[Entity, ...] = (
     user_profiles.ENTITY,
     vendor_profiles.ENTITY,
     shipping_addresses.ENTITY,
+    canned_replies.ENTITY,
     platform_settings.ENTITY,
     analytics_events.ENTITY,
     impersonations.ENTITY,

@@ -32,6 +32,7 @@ NOT_AUDITED: Final = frozenset(
         "provider_sweeps",
         "recent_records",
         "recon_runs",
+        "review_leases",
         "saved_views",
         "searchable_names",
         "sign_in_attempts",

@@ -24,6 +24,7 @@ from tests.factories.people import (
 from tests.factories.products import make_category, make_product, make_review
 from tests.factories.recon import make_recon_item
 from tests.factories.refunds import make_refund, make_refund_item
+from tests.factories.review import make_canned_reply, make_lease
 from tests.factories.shipments import make_shipment, make_shipping_method
 from tests.factories.subscriptions import make_charge, make_invoice, make_plan, make_subscription
 from tests.factories.transactions import make_transaction
@@ -35,6 +36,7 @@ __all__ = [
     "items_of",
     "make_address",
     "make_analytics_event",
+    "make_canned_reply",
     "make_category",
     "make_change_request",
     "make_charge",
@@ -49,6 +51,7 @@ __all__ = [
     "make_impersonation",
     "make_import",
     "make_invoice",
+    "make_lease",
     "make_message",
     "make_notification",
     "make_operation",

@@ -97,6 +97,7 @@ def _office(session: Session, staff: Staff) -> None:
     for person in (staff.admin, staff.finance, staff.logistics):
         make.make_notification(session, user=person)
     make.make_recon_item(session)
+    make.make_canned_reply(session)
 
 
 def _make_vendor(session: Session, staff: Staff, common: Shared, mark: str) -> User:

@@ -22,6 +22,8 @@ CASES = {
     " (SELECT id, id FROM users LIMIT 1)",
     "ck_chargebacks_second_person_agreed": "second_person_required = true",
     "ck_chargebacks_sending_has_sender": "idempotency_key = 'key'",
+    "ck_canned_replies_text_not_empty": "text = ' '",
+    "ck_canned_replies_title_not_empty": "title = ' '",
     "ck_categories_not_own_parent": "parent_id = id",
     "ck_categories_slug_format": "slug = 'Not A Slug'",
     "ck_dispute_messages_message_not_empty": "message = ''",

@@ -38,6 +38,7 @@ from models.subscription import BillingCycle
 from models.transaction import TransactionDirection, TransactionType
 from tests.factories import (
     items_of,
+    make_canned_reply,
     make_change_request,
     make_charge,
     make_chargeback,
@@ -46,6 +47,7 @@ from tests.factories import (
     make_evidence,
     make_group,
     make_invoice,
+    make_lease,
     make_order,
     make_product,
     make_review,
@@ -112,6 +114,8 @@ def make_world(session: Session) -> None:
     product = make_product(session, status=ProductStatus.ACTIVE)
     make_change_request(session, product=product)
     make_decision(session, product=product, by=admin)
+    make_canned_reply(session)
+    make_lease(session, holder=admin, target_id=product.id)
     make_group(session)
     dispute = make_dispute(session, order=order)
     session.add(DisputeMessage(dispute_id=dispute.id, user_id=admin.id, message="We look into it."))

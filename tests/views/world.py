@@ -70,6 +70,7 @@ def make_world(session: Session) -> World:
         _sales(session, vendor, category, rows)
         _money(session, world, vendor, plan, rows)
         _people(session, vendor, rows)
+    world.rows["canned_replies"] = make.make_canned_reply(session)
     world.rows["platform_settings"] = session.scalars(sa.select(m.PlatformSetting).limit(1)).one()
     _system(session, world)
     session.flush()
