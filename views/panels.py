@@ -24,6 +24,7 @@ from views.palette.pages import Palette
 from views.panel import Panel
 from views.payouts import PayoutView
 from views.profile import Profile
+from views.review.pages import ReviewMode
 from views.tray import Tray
 from views.view_as import UserView
 
@@ -68,6 +69,9 @@ def _panel(app: Flask, role: Role) -> Panel:
     if role is Role.FINANCE:
         _add_page(admin, workbench.Workbench(panel))
         panel.add_to_menu(GROUPS, "Money", workbench.LABEL, workbench.NOUN)
+    if role is Role.ADMIN:
+        _add_page(admin, ReviewMode(panel))
+        panel.add_to_menu(GROUPS, "Work", ReviewMode.label, ReviewMode.noun)
     own_exports = Exports(panel)
     for page in (Profile(panel), Tray(panel), Bell(panel), Palette(panel), own_exports):
         _add_page(admin, page)
