@@ -1,4 +1,4 @@
-"""Each rule of money, commission, refunds, payouts, ledger, keys, webhooks, jobs and plans is named by a test."""
+"""Each rule of money, commission, refunds, payouts, ledger, keys, webhooks, jobs, plans and moderation has a test."""
 
 from __future__ import annotations
 
@@ -7,8 +7,21 @@ import re
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-#: Each chapter of the domain rules, B1 to B7 and B9, and how many rules it has.
-CHAPTERS = {"MON": 7, "COM": 9, "REF": 10, "REC": 8, "PAY": 14, "LED": 8, "IDE": 3, "WEB": 4, "JOB": 5, "SUB": 7}
+#: Each chapter of the domain rules, B1 to B7, B9 and the moderation of B11, and how many rules it has.
+CHAPTERS = {
+    "MON": 7,
+    "COM": 9,
+    "REF": 10,
+    "REC": 8,
+    "PAY": 14,
+    "LED": 8,
+    "IDE": 3,
+    "WEB": 4,
+    "JOB": 5,
+    "SUB": 7,
+    "MOD": 6,
+    "RVW": 1,
+}
 RULES = {f"{chapter}-{number}" for chapter, count in CHAPTERS.items() for number in range(1, count + 1)}
 
 
