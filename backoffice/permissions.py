@@ -36,6 +36,7 @@ class Permission(StrEnum):
     """One thing that can be done, as `noun:verb`."""
 
     CATEGORIES_WRITE = "categories:write"
+    CANNED_REPLIES_WRITE = "canned_replies:write"
     CHARGEBACKS_ANSWER = "chargebacks:answer"
     CHARGEBACKS_APPROVE = "chargebacks:approve"
     COMMISSION_WRITE = "commission:write"
@@ -75,6 +76,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.ADMIN: frozenset(
             {
+                Permission.CANNED_REPLIES_WRITE,
                 Permission.CATEGORIES_WRITE,
                 Permission.CHARGEBACKS_ANSWER,
                 Permission.CHARGEBACKS_APPROVE,

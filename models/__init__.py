@@ -3,7 +3,9 @@
 from models.analytics_event import AnalyticsEvent
 from models.audit import AuditLog, StatusHistory
 from models.base import Base
+from models.canned_reply import CannedReply
 from models.category import Category
+from models.change_request import ProductChangeRequest
 from models.chargeback import Chargeback, ChargebackEvidence
 from models.constraints import add_derived_checks
 from models.dispute import Dispute, DisputeMessage
@@ -14,6 +16,7 @@ from models.imports import Import, ImportRow
 from models.invoice_charge import InvoiceCharge
 from models.journal import Journal, JournalLine
 from models.ledger import AccountBalance, LedgerAccount
+from models.moderation_decision import ModerationDecision
 from models.notification import Notification
 from models.notification_preference import NotificationPreference
 from models.operation import Approval, Operation, OperationItem
@@ -33,6 +36,7 @@ from models.recon import ProviderBooking, ReconItem, ReconRun
 from models.refund import Refund, RefundItem
 from models.report import Report
 from models.returns import Return, ReturnItem
+from models.review_lease import ReviewLease
 from models.saved_view import ListPreference, SavedView
 from models.searchable_name import NameWord, SearchableName
 from models.shipment import Shipment, ShipmentEvent, ShipmentItem
@@ -58,6 +62,7 @@ __all__ = [
     "Approval",
     "AuditLog",
     "Base",
+    "CannedReply",
     "Category",
     "Chargeback",
     "ChargebackEvidence",
@@ -73,6 +78,7 @@ __all__ = [
     "JournalLine",
     "LedgerAccount",
     "ListPreference",
+    "ModerationDecision",
     "NameWord",
     "Notification",
     "NotificationPreference",
@@ -89,6 +95,7 @@ __all__ = [
     "PendingEarning",
     "PlatformSetting",
     "Product",
+    "ProductChangeRequest",
     "ProductReview",
     "ProviderBooking",
     "ProviderSweep",
@@ -100,6 +107,7 @@ __all__ = [
     "Report",
     "Return",
     "ReturnItem",
+    "ReviewLease",
     "SavedView",
     "SearchableName",
     "Shipment",

@@ -19,10 +19,13 @@ from models.user import User
 
 
 class ProductStatus(Status):
-    """Moderation and sale (B12). Only `active` sells; `approved` has passed review and is not listed yet."""
+    """Moderation and sale (B12). Only `active` sells; `approved` has passed review and is not listed yet.
+
+    The system approves what trusted vendors hand in (MOD-6).
+    """
 
     DRAFT = "draft", "Draft", Tone.NEUTRAL, {"pending": "VA"}
-    PENDING = "pending", "Pending review", Tone.WARNING, {"draft": "V", "approved": "A", "rejected": "A"}
+    PENDING = "pending", "Pending review", Tone.WARNING, {"draft": "V", "approved": "AS", "rejected": "A"}
     APPROVED = "approved", "Approved", Tone.INFO, {"active": "VAS", "rejected": "A", "pending": "S"}
     REJECTED = "rejected", "Rejected", Tone.DANGER, {"draft": "V", "pending": "V"}
     ACTIVE = "active", "Active", Tone.SUCCESS, {"inactive": "VA", "rejected": "A"}

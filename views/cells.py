@@ -83,6 +83,11 @@ _MAKERS: Mapping[Kind, Callable[[Sequence[Any], Format], Cell]] = {
 }
 
 
+def cell_of(kind: Kind, values: Sequence[Any], form: Format) -> Cell:
+    """A value that is not read from a list; of money, `values` are the amount and the currency."""
+    return _MAKERS[kind](values, form)
+
+
 class RowReader:
     """Reads rows selected by `parts(columns)`: knows where each column's values are."""
 

@@ -19,6 +19,7 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "customer_id": frozenset({Role.CUSTOMER}),
     "assigned_to": _STAFF,
     "requested_by": frozenset(Role) - {Role.CUSTOMER},
+    "decided_by": _STAFF,
     "actor_id": frozenset(Role) - {Role.CUSTOMER},
     "user_id": _ANYBODY,
     "viewer_id": frozenset({Role.ADMIN}),

@@ -16,6 +16,7 @@ from views.access import PANEL_PERMISSIONS, Entity
 from views.base import EntityView
 from views.bell import Bell
 from views.catalogue import ENTITIES, GROUPS
+from views.change_requests import ChangeRequestView
 from views.exports import Exports
 from views.home import PanelHome
 from views.operations import OperationView
@@ -23,6 +24,7 @@ from views.palette.pages import Palette
 from views.panel import Panel
 from views.payouts import PayoutView
 from views.profile import Profile
+from views.review.pages import ReviewMode
 from views.tray import Tray
 from views.view_as import UserView
 
@@ -35,7 +37,12 @@ NAMES = {
 #: Nothing of Flask-Admin's own templates is used: a folder that it does not have leaves only `templates/admin/`.
 THEME = Theme(folder="tabler", base_template="admin/base.html")
 #: Entities whose pages are more than a list, a record and a form.
-_SPECIAL: dict[str, type[EntityView]] = {"operations": OperationView, "payouts": PayoutView, "users": UserView}
+_SPECIAL: dict[str, type[EntityView]] = {
+    "operations": OperationView,
+    "payouts": PayoutView,
+    "product_changes": ChangeRequestView,
+    "users": UserView,
+}
 
 
 def register(app: Flask) -> dict[Role, Panel]:
@@ -62,6 +69,9 @@ def _panel(app: Flask, role: Role) -> Panel:
     if role is Role.FINANCE:
         _add_page(admin, workbench.Workbench(panel))
         panel.add_to_menu(GROUPS, "Money", workbench.LABEL, workbench.NOUN)
+    if role is Role.ADMIN:
+        _add_page(admin, ReviewMode(panel))
+        panel.add_to_menu(GROUPS, "Work", ReviewMode.label, ReviewMode.noun)
     own_exports = Exports(panel)
     for page in (Profile(panel), Tray(panel), Bell(panel), Palette(panel), own_exports):
         _add_page(admin, page)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.permissions import Permission, Role
-from backoffice.services import products
 from models import Product
 from models.searchable_name import NameKind
 from views.access import Access, Entity, Named, Related
@@ -30,13 +28,12 @@ _DETAIL = (
     "published_at", "created_at", "updated_at",
 )  # fmt: skip
 
-_RELATED = (Related(noun="reviews", via="product_id"), Related(noun="stock_movements", via="product_id"))
 
-
-def _guard(_session: Session, product: Any, changed: Mapping[str, Any], acting: Acting) -> None:
-    """Vendors change only what needs no new review (MOD-3)."""
-    if acting.vendor_id is not None:
-        products.check_vendor_edit(product, changed)
+_ROWS = (
+    Related(noun="product_changes", via="product_id"),
+    Related(noun="reviews", via="product_id"),
+    Related(noun="stock_movements", via="product_id"),
+)
 
 
 def _prepare(_session: Session, product: Any, acting: Acting) -> Any:
@@ -56,7 +53,6 @@ ENTITY = Entity(
     named=Named(kind=NameKind.PRODUCT),
     note="sku",
     imports=("sku", "slug"),
-    guard=_guard,
     prepare=_prepare,
     access={
         Role.ADMIN: Access(
@@ -69,7 +65,7 @@ ENTITY = Entity(
             edit=_EDITED,
             delete=True,
             write=Permission.PRODUCTS_WRITE,
-            related=_RELATED,
+            related=_ROWS,
             history=True,
         ),
         Role.LOGISTICS: Access(
@@ -85,7 +81,7 @@ ENTITY = Entity(
             create=_SOLD,
             edit=_EDITED,
             write=Permission.PRODUCTS_WRITE,
-            related=_RELATED,
+            related=_ROWS,
             history=True,
         ),
     },

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 from wtforms import Form, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from backoffice.acting import Acting
 from backoffice.actions.base import Action, Chunk, Inputs, Plan, Settled, Target, Verdict
@@ -17,6 +17,8 @@ from backoffice.actions.moves import plan_move, seen, settled
 from backoffice.enums import Tone
 from backoffice.permissions import Permission
 from backoffice.services import products
+from backoffice.services.change_requests import end
+from backoffice.services.product_content import REVIEWED
 from backoffice.services.subscriptions import limits
 from backoffice.services.transitions import Outcome
 from models import Product
@@ -36,6 +38,9 @@ class RejectionForm(Form):
         description="The vendor reads this word for word.",
         validators=[InputRequired("Tell the vendor why."), Length(max=2000)],
     )
+    note = TextAreaField(
+        "Internal note", description="Stays inside the house.", validators=[Optional(), Length(max=2000)]
+    )
 
 
 def _move(decide: Callable[..., list[Outcome]], to: ProductStatus, done: str) -> Chunk:
@@ -54,7 +59,9 @@ def _turn_down(decide: Callable[..., list[Outcome]], done: str) -> Chunk:
 
     def run(session: Session, targets: Sequence[Target], inputs: Inputs, acting: Acting) -> Mapping[uuid.UUID, Settled]:
         reason, message = RejectionReason(inputs["reason"]), str(inputs["message"])
-        outcomes = decide(session, seen(targets), reason=reason, message=message, acting=acting)
+        outcomes = decide(
+            session, seen(targets), reason=reason, message=message, note=inputs.get("note"), acting=acting
+        )
         return settled(outcomes, ProductStatus.REJECTED, acting, done)
 
     return Chunk(run=run, size=CHUNK, together="vendor_id")
@@ -67,6 +74,18 @@ def _plan_submit(session: Session, rows: Sequence[Product], inputs: Inputs, acti
     return [
         Verdict(target_id=step.target_id, ok=False, message=limits.TOO_MANY, code="not_allowed")
         if step.ok and step.target_id in over
+        else step
+        for step in steps
+    ]
+
+
+def _plan_activate(session: Session, rows: Sequence[Product], inputs: Inputs, acting: Acting) -> list[Verdict]:
+    """As any step, but for what waits for a decision about its change (MOD-3)."""
+    off = end.taken_off(session, [row.id for row in rows])
+    steps = plan_move(ProductStatus.ACTIVE, "Can be bought from then on.")(session, rows, inputs, acting)
+    return [
+        Verdict(target_id=step.target_id, ok=False, message=end.TAKEN_OFF, code="not_allowed")
+        if step.ok and step.target_id in off
         else step
         for step in steps
     ]
@@ -116,7 +135,7 @@ ACTIONS = (
         _turn_down(products.take_down, "Taken down."),
         "Leaves the shop at once; the vendor is told why.",
         permission=Permission.PRODUCTS_MODERATE,
-        allowed_from=products.REVIEWED,
+        allowed_from=REVIEWED,
         form=RejectionForm,
         tone=Tone.DANGER,
         consequence="The products can no longer be bought. Orders already placed go on.",
@@ -126,7 +145,7 @@ ACTIONS = (
         "List in the shop",
         ProductStatus.ACTIVE,
         _move(products.activate, ProductStatus.ACTIVE, "Listed in the shop."),
-        "Can be bought from then on.",
+        _plan_activate,
         permission=Permission.PRODUCTS_WRITE,
         allowed_from=ProductStatus.sources(ProductStatus.ACTIVE),
         tone=Tone.SUCCESS,

@@ -14,6 +14,7 @@ from models.base import Base
 _MODULES = (
     "assemble",
     "by_hand",
+    "change_requests",
     "chargebacks",
     "commission",
     "disputes",

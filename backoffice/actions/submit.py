@@ -22,6 +22,7 @@ from backoffice.actions.inputs import clean, summary
 from backoffice.actions.planning import Plan, judge, plan, require
 from backoffice.actions.recording import ask_second_person, insert_items, insert_operation, snapshot_items
 from backoffice.actions.selection import Ids, Matching, One, Selection
+from backoffice.clock import NOW
 from backoffice.errors import DomainError, InvalidInputError, StaleVersionError
 from backoffice.permissions import Role
 from backoffice.services import operations
@@ -45,10 +46,12 @@ def submit(
     acting: Acting,
     panel: Role,
     reason: str | None = None,
+    review: str | None = None,
 ) -> Operation:
     """Make the operation and wake a worker after the commit, or let it wait for a second person (WHO-1).
 
     `inputs` are the form's raw values. The same `client_key` of the same person gives the operation that exists (M18).
+    A decision of the queue `review` rests for a moment, in which `cancel` takes it back; it is told of when it fails.
     Raises `ForbiddenError`, `InvalidInputError`, `NotFoundError` (one foreign or missing id refuses the whole batch),
     `StaleVersionError` and other `DomainError`s when ticked targets would all be refused; nothing is written then.
     """
@@ -73,7 +76,7 @@ def submit(
         panel=panel,
         inputs=cleaned,
         reason=reason or summary(cleaned),
-        selection=_record(selection, outcome, mark),
+        selection=_record(selection, outcome, mark, review),
         second_person_required=outcome is not None and outcome.second_person,
     )
     if operation_id is None:
@@ -90,8 +93,17 @@ def submit(
         operations.leave_out(session, operation.id, refused)
         ask_second_person(session, action, operation, outcome.totals)
     else:
-        queue.wake_after_commit(session, operation.queue, operations.KIND, operation.id)
+        _wake(session, operation, rests=review is not None)
     return operation
+
+
+def _wake(session: Session, operation: Operation, *, rests: bool) -> None:
+    """Ring for a worker; what rests for a moment is left to the relay, which finds it then."""
+    if not rests:
+        queue.wake_after_commit(session, operation.queue, operations.KIND, operation.id)
+        return
+    operation.run_after = operation.due_since = NOW + operations.TAKE_BACK
+    session.flush()
 
 
 def _twin(session: Session, action: Action, client_key: str, actor_id: uuid.UUID, mark: str) -> Operation:
@@ -102,9 +114,11 @@ def _twin(session: Session, action: Action, client_key: str, actor_id: uuid.UUID
     return twin
 
 
-def _record(selection: Selection, outcome: Plan | None, mark: str) -> dict[str, Any]:
-    """How the targets were chosen and the sums that were shown, as kept with the operation."""
+def _record(selection: Selection, outcome: Plan | None, mark: str, review: str | None) -> dict[str, Any]:
+    """How the targets were chosen, in which queue, and the sums that were shown, as kept with the operation."""
     record: dict[str, Any] = {"kind": type(selection).__name__.lower(), "fingerprint": mark}
+    if review is not None:
+        record["review"] = review
     if isinstance(selection, Matching):
         record["filter"] = dict(selection.filter)
     if outcome is not None:

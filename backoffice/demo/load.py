@@ -27,6 +27,7 @@ STEPS: Final = (
     ("12_vendors", "Vendors", 1),
     ("20_catalog", "Products", 18),
     ("22_catalog_history", "Products", 3),
+    ("24_changes", "Products", 1),
     ("30_orders", "Orders", 6),
     ("32_stories", "Orders", 6),
     ("34_refunds", "Refunds", 3),

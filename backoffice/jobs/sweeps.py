@@ -22,6 +22,7 @@ from backoffice.services import (
     operations_approvals,
     operations_lease,
     tracking_numbers,
+    trusted_vendors,
     user_sessions,
 )
 from backoffice.services.chargebacks import deadlines
@@ -114,6 +115,11 @@ def end_views(session: Session) -> None:
 def prune_sessions(session: Session) -> None:
     """Delete sessions and tries to sign in that nobody needs any more."""
     user_sessions.prune(session)
+
+
+def decide_for_trusted(session: Session) -> None:
+    """Approve what trusted vendors have handed in (MOD-6)."""
+    trusted_vendors.decide_for(session, limit=_BATCH)
 
 
 def assemble_payouts(session: Session) -> None:
@@ -219,6 +225,7 @@ JOBS: Final = (
     Job("Keeping partitions", 3600.0, keep_partitions),
     Job("Deleting old sessions", 3600.0, prune_sessions),
     Job("Ending looks at other panels", 60.0, end_views),
+    Job("Approving what trusted vendors hand in", 10.0, decide_for_trusted),
     Job("Renewing subscriptions", 60.0, renew_subscriptions),
     Job("Collecting plan fees", 30.0, collect_fees),
     Job("Ending subscriptions", 60.0, end_subscriptions),

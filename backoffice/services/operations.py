@@ -28,6 +28,8 @@ from models.operation import OperationStatus
 KIND: Final = "operation"
 #: How long the wake that leaves with the commit has, before the relay wakes too.
 FIRST_LOOK: Final = dt.timedelta(seconds=2)
+#: How long a decision of a review queue can be taken back before a worker has it.
+TAKE_BACK: Final = dt.timedelta(seconds=6)
 #: Nothing more happens in these by itself.
 FINAL: Final = frozenset(OperationStatus) - {
     OperationStatus.AWAITING_APPROVAL,
@@ -128,6 +130,9 @@ def end(session: Session, operation: Operation, found: Mapping[Item, int], *, la
         to = OperationStatus.PARTIAL if done else OperationStatus.FAILED
     operation.lease_token = operation.leased_until = None
     move(session, operation, to, acting=acting, actor=Actor.SYSTEM)
+    if to is OperationStatus.SUCCEEDED and "review" in (operation.selection or {}):
+        # Whoever decides two hundred things one after the other is told of what did not work only.
+        return
     tell_maker(
         session,
         operation,

@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.permissions import Permission
+from backoffice.services import moderation
 from backoffice.services.guards import require, require_person
 from backoffice.services.notifications import Note, send
 from backoffice.services.transitions import Outcome, move_many
 from models import Product, ProductReview
+from models.moderation_decision import ModerationVerdict
 from models.product_review import ReviewRejectionReason, ReviewStatus
 
 _ADMINS_ONLY = "Only admins moderate reviews."
@@ -29,6 +31,7 @@ def approve(session: Session, seen: Mapping[uuid.UUID, int | None], *, acting: A
     require(acting, Permission.REVIEWS_MODERATE, _ADMINS_ONLY)
     values = {**_decision(acting), "rejection_reason": None, "moderation_note": None}
     outcomes = move_many(session, ProductReview, seen, ReviewStatus.APPROVED, acting=acting, values=values)
+    _record(session, outcomes, ModerationVerdict.APPROVED, acting)
     _tell_vendors(session, outcomes, event="review.approved", verb="published")
     return outcomes
 
@@ -47,10 +50,20 @@ def reject(
     outcomes = move_many(
         session, ProductReview, seen, ReviewStatus.REJECTED, acting=acting, values=values, reason=reason.label
     )
+    _record(session, outcomes, ModerationVerdict.REJECTED, acting, reason=reason, note=(note or "").strip() or None)
     # Vendors have seen published reviews only, so only the end of those is news to them.
     shown = [outcome for outcome in outcomes if outcome.before is ReviewStatus.APPROVED]
     _tell_vendors(session, shown, event="review.rejected", verb="taken down")
     return outcomes
+
+
+def _record(
+    session: Session, outcomes: Sequence[Outcome], verdict: ModerationVerdict, acting: Acting, **said: str | None
+) -> None:
+    """Keep the decisions; the version that was seen is the one before this decision."""
+    vendor = sa.select(Product.vendor_id).where(Product.id == ProductReview.product_id).scalar_subquery()
+    seen = ProductReview.version - 1
+    moderation.record(session, ProductReview, outcomes, verdict, vendor=vendor, seen=seen, acting=acting, **said)
 
 
 def _decision(acting: Acting) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from models import (
     PayoutHold,
     PayoutItem,
     Product,
+    ProductChangeRequest,
     ProductReview,
     Refund,
     RefundItem,
@@ -98,6 +99,7 @@ VENDOR_RULES: Mapping[type[Base], Rule] = {
     PayoutHold: lambda vendor: PayoutHold.vendor_id == vendor,
     PayoutItem: lambda vendor: PayoutItem.vendor_id == vendor,
     Product: lambda vendor: Product.vendor_id == vendor,
+    ProductChangeRequest: lambda vendor: ProductChangeRequest.vendor_id == vendor,
     ProductReview: _through(ProductReview.product_id, Product, Product.vendor_id),
     Refund: _own_orders_of(Refund.order_id),
     RefundItem: lambda vendor: sa.exists().where(

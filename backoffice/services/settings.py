@@ -130,6 +130,28 @@ SETTINGS: Mapping[str, Setting] = {
             description="Currency of new products, plans and shipping methods.",
         ),
         Setting(
+            key="products.trusted_approvals",
+            type=SettingType.NUMBER,
+            default=0,
+            check=setting_checks.whole(0, 100_000),
+            description="Approvals by a person after which a vendor's products are approved by the system; 0 is never"
+            " (MOD-6).",
+        ),
+        Setting(
+            key="products.trusted_reject_rate",
+            type=SettingType.STRING,
+            default="0.050000",
+            check=setting_checks.rate,
+            description="Share of rejected products, at most, with which a vendor is trusted; a fraction (MOD-6).",
+        ),
+        Setting(
+            key="products.unpublish_while_pending",
+            type=SettingType.BOOLEAN,
+            default=False,
+            check=setting_checks.flag,
+            description="Whether a product leaves the shop while a change of it waits for review (MOD-3).",
+        ),
+        Setting(
             key="refund.commission_policy",
             type=SettingType.STRING,
             default="reverse",

@@ -11,6 +11,7 @@ APPEND_ONLY: Final = (
     "dispute_messages",
     "journal_lines",
     "journals",
+    "moderation_decisions",
     "shipment_events",
     "status_history",
     "stock_movements",

@@ -66,6 +66,7 @@ def test_a_rejection_without_a_message_is_not_accepted() -> None:
     assert clean(registry.get("product.take_down"), {"reason": "pricing", "message": "Because."}) == {
         "reason": "pricing",
         "message": "Because.",
+        "note": None,
     }
 
 

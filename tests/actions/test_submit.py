@@ -100,7 +100,7 @@ def test_inputs_are_checked_and_kept_clean(session: Session) -> None:
         send(session, acting, One(product.id), "product.reject", inputs={"reason": "because", "message": "No."})
     operation = send(session, acting, One(product.id), "product.reject",
                      inputs={"reason": "incomplete", "message": "Add a picture.", "evil": "x"})  # fmt: skip
-    assert operation.inputs == {"reason": "incomplete", "message": "Add a picture."}
+    assert operation.inputs == {"reason": "incomplete", "message": "Add a picture.", "note": None}
 
 
 def test_what_everybody_would_refuse_is_refused_at_once(session: Session) -> None:

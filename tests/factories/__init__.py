@@ -4,6 +4,7 @@ Everything has a sensible default; name only what the test is about.
 """
 
 from tests.factories.acting import acting_for
+from tests.factories.change_requests import make_change_request, make_decision
 from tests.factories.chargebacks import make_chargeback, make_evidence
 from tests.factories.disputes import make_dispute, make_message
 from tests.factories.exports import make_export
@@ -24,6 +25,7 @@ from tests.factories.products import make_category, make_product, make_review
 from tests.factories.recon import make_recon_item
 from tests.factories.refunds import make_refund, make_refund_item
 from tests.factories.returns import make_return
+from tests.factories.review import make_canned_reply, make_lease
 from tests.factories.shipments import make_shipment, make_shipping_method
 from tests.factories.subscriptions import make_charge, make_invoice, make_plan, make_subscription
 from tests.factories.transactions import make_transaction
@@ -35,9 +37,12 @@ __all__ = [
     "items_of",
     "make_address",
     "make_analytics_event",
+    "make_canned_reply",
     "make_category",
+    "make_change_request",
     "make_charge",
     "make_chargeback",
+    "make_decision",
     "make_dispute",
     "make_evidence",
     "make_export",
@@ -47,6 +52,7 @@ __all__ = [
     "make_impersonation",
     "make_import",
     "make_invoice",
+    "make_lease",
     "make_message",
     "make_notification",
     "make_operation",

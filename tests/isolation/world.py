@@ -97,6 +97,7 @@ def _office(session: Session, staff: Staff) -> None:
     for person in (staff.admin, staff.finance, staff.logistics):
         make.make_notification(session, user=person)
     make.make_recon_item(session)
+    make.make_canned_reply(session)
 
 
 def _make_vendor(session: Session, staff: Staff, common: Shared, mark: str) -> User:
@@ -124,6 +125,10 @@ def _make_vendor(session: Session, staff: Staff, common: Shared, mark: str) -> U
     make.make_review(
         session, product=product, title=f"{mark} review", moderation_note=f"{INTERNAL} note", content=f"{mark} is fine"
     )
+    make.make_change_request(
+        session, product=product, proposed={"name": f"{mark} lantern"}, former={"name": f"{mark} lamp"}
+    )
+    make.make_decision(session, product=product, by=staff.admin, note=f"{INTERNAL} note of {mark}")
     make.make_group(session, [str(PRICE)], vendors=[vendor], product=product)
     order = _order(session, vendor, product, mark, SHOWN)
     _parcel(session, staff, common, order, mark)

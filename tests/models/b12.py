@@ -19,11 +19,17 @@ B12: dict[str, dict[str, str]] = {
     },
     "products.status": {
         "draft": "pending:VA",
-        "pending": "draft:V approved:A rejected:A",
+        # MOD-6: what trusted vendors hand in is approved by the system.
+        "pending": "draft:V approved:AS rejected:A",
         "approved": "active:VAS rejected:A pending:S",
         "rejected": "draft:V pending:V",
         "active": "inactive:VA rejected:A",
         "inactive": "active:VA rejected:A pending:S",
+    },
+    # MOD-6 again; a taken down product supersedes what was proposed for it.
+    "product_change_requests.status": {
+        "pending": "confirmed:AS declined:A changes_requested:A cancelled:V superseded:S",
+        "changes_requested": "pending:V cancelled:V superseded:S",
     },
     "product_reviews.status": {
         "pending": "approved:A rejected:A",

@@ -32,6 +32,7 @@ from models import (
 )
 from models.base import uuid7
 from models.payout import HoldSource
+from models.product import ProductStatus
 from models.refund import RefundKind, RefundReason, RefundStatus
 from models.report import ReportType
 from models.shipment import ShipmentStatus
@@ -39,13 +40,18 @@ from models.subscription import BillingCycle
 from models.transaction import TransactionDirection, TransactionType
 from tests.factories import (
     items_of,
+    make_canned_reply,
+    make_change_request,
     make_charge,
     make_chargeback,
+    make_decision,
     make_dispute,
     make_evidence,
     make_group,
     make_invoice,
+    make_lease,
     make_order,
+    make_product,
     make_return,
     make_review,
     make_shipment,
@@ -111,6 +117,11 @@ def make_world(session: Session) -> None:
     event = {"status": ShipmentStatus.PENDING, "occurred_at": now(), "event_hash": "0" * 64}
     session.add(ShipmentEvent(shipment_id=parcel.id, **event))
     make_review(session)
+    product = make_product(session, status=ProductStatus.ACTIVE)
+    make_change_request(session, product=product)
+    make_decision(session, product=product, by=admin)
+    make_canned_reply(session)
+    make_lease(session, holder=admin, target_id=product.id)
     make_group(session)
     dispute = make_dispute(session, order=order)
     session.add(DisputeMessage(dispute_id=dispute.id, user_id=admin.id, message="We look into it."))

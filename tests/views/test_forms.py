@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from models import Base, Category, Product, User, VendorProfile
+from models import Base, Category, Product, ProductChangeRequest, User, VendorProfile
 from models.product import ProductStatus
 from tests.factories import make_category, make_product
 from tests.views.html import fields
@@ -171,18 +171,23 @@ def test_creating_with_nothing_names_what_is_missing(browse):
     assert response.text.count("This field is needed.") >= 5
 
 
-def test_a_vendor_cannot_change_material_fields_after_review(browse, world, engine):
-    """MOD-3: material fields are refused with a sentence, the others apply."""
+def test_what_a_vendor_changes_after_review_waits(browse, world, engine, committed):
+    """MOD-3: material fields wait, the others of the same form apply; the vendor sees both sides."""
     product = world.rows["products"]
     browser = browse("vendor")
     path = _edit("products", product.id)
     sent = dict(fields(browser.get(path).text))
-    refused = browser.post(path, sent | {"name": "Renamed"})
-    assert refused.status_code == 422
-    assert "passed review" in refused.text
-    assert browser.post(path, sent | {"stock_quantity": "3"}).status_code == 302
+    saved = browser.post(path, sent | {"name": "Renamed", "stock_quantity": "3"}, follow_redirects=True)
+    assert "Waits for review" in saved.text
     after = _stored(engine, Product, product.id)
     assert (after["name"], after["stock_quantity"]) == (product.name, 3)
+    waiting = sa.select(ProductChangeRequest).filter_by(product_id=product.id)
+    request = committed.scalars(waiting).one()
+    assert request.proposed == {"name": "Renamed"}
+    for who in ("vendor", "admin"):
+        page = browse(who).get(f"product_changes/details/?id={request.id}").text
+        assert "<ins>Renamed</ins>" in page
+        assert "In the shop" in page
 
 
 def test_deleting_asks_first_and_hides_the_row(browse, committed, engine):

@@ -70,6 +70,7 @@ def make_world(session: Session) -> World:
         _sales(session, vendor, category, rows)
         _money(session, world, vendor, plan, rows)
         _people(session, vendor, rows)
+    world.rows["canned_replies"] = make.make_canned_reply(session)
     world.rows["platform_settings"] = session.scalars(sa.select(m.PlatformSetting).limit(1)).one()
     _system(session, world)
     session.flush()
@@ -116,6 +117,10 @@ def _sales(session: Session, vendor: m.User, category: m.Category, rows: dict[st
         return_items=session.scalars(sa.select(m.ReturnItem).where(m.ReturnItem.return_id == record.id)).one(),
         products=product,
         pending=pending,
+        product_changes=make.make_change_request(
+            session, product=make.make_product(session, vendor=vendor, category=category, status=ProductStatus.APPROVED)
+        ),
+        moderation_decisions=make.make_decision(session, product=product),
         reviews=make.make_review(session, product=product),
         webhook_events=make.make_webhook_event(session),
         orders=order,

@@ -102,6 +102,8 @@ class RowForm(wtforms.Form):
     """Base of every form over a row; `groups` says which fields stand together."""
 
     groups: Sequence[layout.Group] = ()
+    #: What was typed and waits for a review; saving tells.
+    waiting: frozenset[str] = frozenset()
 
 
 def make_form(model: type[Any], names: Sequence[str], labeller: Labeller) -> type[RowForm]:

@@ -77,7 +77,7 @@ class FormPages:
         told = problems if problems is not None else []
         names = self.access.create
         row = self.entity.model()
-        saving.apply(form, row, frozenset(name for name in names if form[name].data is not None))
+        saving.fill(form, row, frozenset(name for name in names if form[name].data is not None))
         try:
             if self.entity.prepare is not None:
                 row = self.entity.prepare(session(), row, acting())
@@ -106,7 +106,7 @@ class FormPages:
         problems: list[str] = []
         row_id = row.id
         if form.validate() and self.update_model(form, row, problems):
-            flash(self._saved(row), "success")
+            flash(saving.waits(form) or self._saved(row), "success")
             return self._after_save(redirect(self._came_from() or self.get_url(".details_view", id=row_id)), row_id)
         return self._form_page(form, row_id, problems, held), 422
 
@@ -150,7 +150,7 @@ class FormPages:
         except DomainError as refusal:
             self._tell(form, refusal, told)
             return False
-        saving.apply(form, row, changed)
+        form.waiting = saving.apply(session(), form, row, changed, acting())
         told.extend(saving.flush(session(), form, names))
         return not told and not form.errors
 

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from backoffice.services import constraints
+from backoffice.acting import Acting
+from backoffice.services import constraints, row_changes
 
 
 def touched(form: Any, names: Sequence[str]) -> frozenset[str]:
@@ -16,10 +17,23 @@ def touched(form: Any, names: Sequence[str]) -> frozenset[str]:
     return frozenset(name for name in names if form[name].touched and form[name].data != form[name].object_data)
 
 
-def apply(form: Any, row: Any, names: frozenset[str]) -> None:
-    """Write the touched fields to the row."""
+def fill(form: Any, row: Any, names: frozenset[str]) -> None:
+    """Write these fields to a new row."""
     for name in names:
         setattr(row, name, form[name].data)
+
+
+def apply(session: Session, form: Any, row: Any, names: frozenset[str], acting: Acting) -> frozenset[str]:
+    """Write the touched fields to the row; returns those that wait for a review first (MOD-3)."""
+    return row_changes.write(session, row, {name: form[name].data for name in names}, acting=acting)
+
+
+def waits(form: Any) -> str | None:
+    """What to say after a save of which something waits for a review; None when nothing does."""
+    if not form.waiting:
+        return None
+    names = [one.label.text for one in form if one.name in form.waiting]
+    return f"Saved. Waits for review, the shop keeps what it has until then: {', '.join(names)}."
 
 
 def flush(session: Session, form: Any, names: Sequence[str]) -> list[str]:

@@ -140,12 +140,21 @@ class Judge:
                 self._entity.guard(self._session, row, data, self._acting)
         except DomainError as refusal:
             return _bad(number, [refusal.message])
-        refused = self._try(lambda: saving.apply(form, row, changed), names)
+        refused = self._try(lambda: self._apply(form, row, changed), names)
         if refused is not None:
             return _bad(number, [refused])
+        told_too = [waits] if (waits := saving.waits(form)) else []
         return Judged(
-            position=number, verdict=Verdict.CHANGED, target_id=row_id, target_version=version, changes=changes
+            position=number,
+            verdict=Verdict.CHANGED,
+            target_id=row_id,
+            target_version=version,
+            changes=changes,
+            messages=told_too,
         )
+
+    def _apply(self, form: RowForm, row: Any, changed: frozenset[str]) -> None:
+        form.waiting = saving.apply(self._session, form, row, changed, self._acting)
 
     def _new(self, number: int, typed: Mapping[str, str], told: dict[str, str]) -> Judged:
         names = self._access.create
@@ -155,7 +164,7 @@ class Judge:
             return _bad(number, self._sentences(told, form))
         row_id = uuid7()
         row = self._model(id=row_id)
-        saving.apply(form, row, frozenset(name for name in names if form[name].data is not None))
+        saving.fill(form, row, frozenset(name for name in names if form[name].data is not None))
         try:
             if self._entity.prepare is not None:
                 row = self._entity.prepare(self._session, row, self._acting)

@@ -14,6 +14,7 @@ from views.columns import Kind, column, personal
 from views.current import acting, session
 from views.current import form as shape
 from views.forms.convert import RowForm, make_form
+from views.forms.saving import waits
 from views.listing.query import ListQuery
 from views.records import reading
 from views.records.pages import wanted_id
@@ -69,7 +70,7 @@ class CellPages:
         row_id = self._id(row)
         # Rules see what the form page shows them: the touched attribute and nothing else.
         if form.validate() and self.update_model(form, row, problems, names=(name,)):  # type: ignore[attr-defined]
-            return self._plain(row, name)
+            return self._plain(row, name, waits(form))
         version = request.form["row_version"]
         return self._field_of(row_id, version, form, name, [*problems, *form[name].errors]), 422
 
@@ -84,8 +85,11 @@ class CellPages:
             "list/cell_field.html", row_id=row_id, version=version, one=form[name], name=name, problems=problems
         )
 
-    def _plain(self, row: Any, name: str) -> str:
-        """The cell as the list shows it, read back from the database, with the version that ticks carry now."""
+    def _plain(self, row: Any, name: str, waiting: str | None = None) -> str:
+        """The cell as the list shows it, read back from the database, with the version that ticks carry now.
+
+        `waiting` says that what was typed waits for a review.
+        """
         session().flush()
         layout = self.listing.layouts.of([name])
         model = self.entity.model
@@ -104,5 +108,6 @@ class CellPages:
             cell=cell,
             column=layout.columns[0],
             name=name,
+            waiting=waiting,
             pin=pin(found[0], found[1 : 1 + width]),
         )

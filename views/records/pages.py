@@ -35,6 +35,7 @@ class RecordPages:
     record: RecordQuery
     render: Any
     get_url: Any
+    record_template = "record/record.html"
 
     @property
     def tells_all(self) -> bool:
@@ -58,7 +59,8 @@ class RecordPages:
         reading.note(session(), self.entity.model, row_id, personal(self.record.columns), who)
         remarks = self.access.remarks
         return self.render(
-            "record/record.html",
+            self.record_template,
+            **self.more(row_id),
             remarks=(remarks[0], remarks[1](session(), [row_id]).get(row_id, ())) if remarks else None,
             place=None if came_from is None else self._place(row_id, came_from),
             downloads=self.downloads(row_id),
@@ -73,6 +75,10 @@ class RecordPages:
         record = self.record.fetch(session(), row_id, who, self.panel.linker(), form())
         steps = next_steps.judged(session(), self._next_steps(record, who), row_id, who)
         return self.render("record/next.html", record=record, steps=steps, judged=True)
+
+    def more(self, row_id: Any) -> dict[str, Any]:  # noqa: ARG002 - for those that show more
+        """What a template of the entity's own shows beside the record."""
+        return {}
 
     def downloads(self, row_id: Any) -> list[tuple[str, str]]:  # noqa: ARG002 - for those that have some
         """Text and address of files about the record, and of more pages about it."""

@@ -21,6 +21,7 @@ from models import AuditLog
 from views.actions.choice import came_from
 from views.columns import attribute_column
 from views.current import acting, session
+from views.forms.saving import waits
 from views.listing.search import parse_uuid
 from views.records import history
 from views.records.pages import wanted_id
@@ -47,7 +48,7 @@ class RestorePages:
         form = self.edit_form_class(former(self.entity.model, self.edit_form_class(obj=row), entry), obj=row)
         problems: list[str] = []
         if form.validate() and self.update_model(form, row, problems):
-            flash("Put back as it was.", "success")
+            flash(waits(form) or "Put back as it was.", "success")
             return back
         session().rollback()
         told = [*problems, *(f"{one.label.text}: {error}" for one in form for error in one.errors)]

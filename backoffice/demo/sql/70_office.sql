@@ -68,3 +68,18 @@ FROM generate_series(1, demo.events()) AS series (n),
     ) AS k, demo.home AS h, demo.product AS p
 WHERE h.role = 'customer' AND h.i = customer AND p.m = wanted
 ORDER BY series.n;
+
+INSERT INTO canned_replies (id, created_at, updated_at, title, text, offered_for, reason)
+SELECT demo.id(demo.as_of() - interval '90 days', 305, n), demo.as_of() - interval '90 days',
+    demo.as_of() - interval '90 days', title, body, place, reason
+FROM (VALUES
+    (1, 'Pictures are missing', 'Please add at least two pictures that show the product itself.', 'product', 'incomplete'),
+    (2, 'Measurements are missing', 'Please add measurements and weight.', 'product', 'incomplete'),
+    (3, 'Certificate does not cover the claim', 'The description promises more than your certificate covers.',
+        'product', 'misleading'),
+    (4, 'Another category fits better', 'Please choose the closest category.', 'product', 'wrong_category'),
+    (5, 'The price looks like a slip', 'Please check the decimal point of the price.', 'product', 'pricing'),
+    (6, 'Spam', 'The same text appears under several products.', 'review', 'spam'),
+    (7, 'Names a person', 'The text names a person.', 'review', 'personal_data'),
+    (8, 'We look into it', 'Thank you. We look into it and answer within two working days.', 'dispute', NULL)
+) AS reply (n, title, body, place, reason);

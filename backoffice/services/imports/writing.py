@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backoffice.acting import Acting
 from backoffice.clock import now
 from backoffice.errors import DomainError, NotFoundError
-from backoffice.services import constraints, references, scope
+from backoffice.services import constraints, references, row_changes, scope
 from backoffice.services.imports.values import unpacked
 from models import Import, ImportRow
 from models.imports import RowResult, Verdict
@@ -28,7 +28,7 @@ def write(session: Session, model: type[Any], row: ImportRow, batch: Import, act
             target = _make(session, model, row, batch, acting) if row.verdict is Verdict.NEW else None
             if target is None:
                 target = _locked(session, model, row, row.target_version, acting, _STALE)
-                _put(model, target, row, "after")
+                _put(session, model, target, row, "after", acting)
             session.flush()
             version = target.version
     except (DomainError, DBAPIError) as error:
@@ -46,7 +46,7 @@ def undo(session: Session, model: type[Any], row: ImportRow, acting: Acting) -> 
             if row.verdict is Verdict.NEW:
                 _take_away(session, model, target)
             else:
-                _put(model, target, row, "before")
+                _put(session, model, target, row, "before", acting)
             session.flush()
     except (DomainError, DBAPIError) as error:
         row.result, row.reason = RowResult.KEPT, _sentence(error)
@@ -82,9 +82,10 @@ def _locked(session: Session, model: type[Any], row: ImportRow, version: int | N
     return target
 
 
-def _put(model: type[Any], target: Any, row: ImportRow, side: str) -> None:
-    for name, change in (row.changes or {}).items():
-        setattr(target, name, unpacked(model, name, change[side]))
+def _put(session: Session, model: type[Any], target: Any, row: ImportRow, side: str, acting: Acting) -> None:
+    """What needs a review first waits for it, as if it had been typed into the form (MOD-3)."""
+    values = {name: unpacked(model, name, change[side]) for name, change in (row.changes or {}).items()}
+    row_changes.write(session, target, values, acting=acting)
 
 
 def _take_away(session: Session, model: type[Any], target: Any) -> None:

@@ -10,13 +10,14 @@ import { palette } from "./palette.js";
 import { pickers } from "./pickers.js";
 import { worthTelling } from "./quiet.js";
 import { remembering } from "./remember.js";
+import { review } from "./review.js";
 import { rows } from "./rows.js";
 import { saying, say } from "./toasts.js";
 import { ticking } from "./ticks.js";
 import { unsaved } from "./unsaved.js";
 
 const features = [
-  appearing, charts, copying, drafts, forms, lists, palette, pickers, remembering, rows, saying, ticking, unsaved,
+  appearing, charts, copying, drafts, forms, lists, palette, pickers, remembering, review, rows, saying, ticking, unsaved,
   // Pickers are there before one of them takes the focus.
   creating,
 ];

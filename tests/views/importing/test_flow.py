@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from backoffice.clock import now
-from models import AuditLog, Category, Notification, Product, ShippingMethod, SubscriptionPlan
+from models import AuditLog, Category, Notification, Product, ProductChangeRequest, ShippingMethod, SubscriptionPlan
+from models.change_request import ChangeRequestStatus
 from models.imports import ImportStatus, RowResult, Verdict
 from models.product import ProductStatus
 from tests.factories import make_category, make_product, make_shipping_method
@@ -191,15 +192,22 @@ def test_the_same_twice_is_bad_whether_it_is_key_or_unique(own):
     assert found[4].messages == ["SKU: Line 2 has the same."]
 
 
-def test_what_needs_a_review_is_bad(own, committed):
-    """MOD-3: the guard of the form is the guard of the import."""
-    active = make_product(committed, vendor=own.user, status=ProductStatus.ACTIVE, price=Decimal("10.00"))
+def test_what_needs_a_review_waits(own, committed):
+    """MOD-3: what the form keeps back, the import keeps back; the preview says so, and an undo withdraws it."""
+    active = make_product(committed, vendor=own.user, status=ProductStatus.ACTIVE, price=Decimal("10.00"), name="Old")
     committed.commit()
-    for price, verdict in (("20", Verdict.BAD), ("12", Verdict.CHANGED)):
-        (row,) = lines(
-            own, judge(own, "products", csv_of(["SKU", "Price"], [active.sku, price]), ["sku", "price"], "sku")
-        ).values()
-        assert row.verdict is verdict
+    columns = ["sku", "name", "stock_quantity"]
+    import_id = write(own, "products", csv_of(columns, [active.sku, "New", "77"]), columns, "sku", mode="all")
+    (row,) = lines(own, import_id).values()
+    assert "Waits for review" in row.messages[0]
+    committed.refresh(active)
+    assert (active.name, active.stock_quantity) == ("Old", 77)
+    request = committed.scalars(sa.select(ProductChangeRequest).filter_by(product_id=active.id)).one()
+    assert (request.proposed, request.status) == ({"name": "New"}, ChangeRequestStatus.PENDING)
+    undo(own, "products", import_id)
+    carry_out(own, import_id)
+    committed.refresh(request)
+    assert request.status is ChangeRequestStatus.CANCELLED
 
 
 def test_rows_may_refer_to_rows_above(admin, committed):

@@ -1,0 +1,1 @@
+"""Review mode: one screen on which people decide one thing after the other."""
