@@ -10,6 +10,7 @@ from models.chargeback import Chargeback, ChargebackEvidence
 from models.constraints import add_derived_checks
 from models.dispute import Dispute, DisputeMessage
 from models.export import Export
+from models.figure import DailyFigure, FigureMark
 from models.heartbeat import Heartbeat
 from models.impersonation import Impersonation
 from models.imports import Import, ImportRow
@@ -66,9 +67,11 @@ __all__ = [
     "Category",
     "Chargeback",
     "ChargebackEvidence",
+    "DailyFigure",
     "Dispute",
     "DisputeMessage",
     "Export",
+    "FigureMark",
     "Heartbeat",
     "Impersonation",
     "Import",

@@ -63,7 +63,14 @@ class StatusHistory(HasId, Base):
     """One row a step of any status machine (STM-1); append-only."""
 
     __tablename__ = "status_history"
-    __table_args__ = (sa.Index("ix_status_history_entity_id_created_at", "entity_id", "created_at"),)
+    __table_args__ = (
+        sa.Index("ix_status_history_entity_id_created_at", "entity_id", "created_at"),
+        sa.Index(
+            "ix_status_history_decisions",
+            "created_at",
+            postgresql_where=sa.text("entity = 'products' AND from_status = 'pending'"),
+        ),
+    )
 
     #: Table and column of the machine, such as `orders` and `payment_status`.
     entity: Mapped[str] = mapped_column(sa.String(64))

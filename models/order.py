@@ -85,6 +85,8 @@ class Order(HasId, HasVersion, Base):
         sa.Index("ix_orders_customer_id_status", "customer_id", "status"),
         sa.Index("ix_orders_total_amount_id", "total_amount", "id"),
         sa.Index("ix_orders_needs_review", "created_at", "id", postgresql_where=sa.text("needs_review")),
+        sa.Index("ix_orders_delivered_at", "delivered_at", postgresql_where=sa.text("delivered_at IS NOT NULL")),
+        sa.Index("ix_orders_cancelled_at", "cancelled_at", postgresql_where=sa.text("cancelled_at IS NOT NULL")),
         # Few are of a group.
         sa.Index("ix_orders_order_group_id", "order_group_id", postgresql_where=sa.text("order_group_id IS NOT NULL")),
     )

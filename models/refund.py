@@ -100,6 +100,7 @@ class Refund(HasId, HasVersion, Base):
         sa.Index("ix_refunds_kind_created_at_id", "kind", "created_at", "id"),
         sa.Index("ix_refunds_status_created_at_id", "status", "created_at", "id"),
         sa.Index("ix_refunds_order_id_status", "order_id", "status"),
+        sa.Index("ix_refunds_processed_at", "processed_at", postgresql_where=sa.text("processed_at IS NOT NULL")),
         sa.Index("ix_refunds_payment_id_status", "payment_id", "status"),
     )
 

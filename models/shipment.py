@@ -147,6 +147,7 @@ class Shipment(HasId, HasVersion, Base):
         sa.Index("ix_shipments_numbered", "created_at", postgresql_where=sa.text("tracking_number IS NOT NULL")),
         sa.Index("ix_shipments_status_created_at_id", "status", "created_at", "id"),
         sa.Index("ix_shipments_order_id_status", "order_id", "status"),
+        sa.Index("ix_shipments_delivered_at", "delivered_at", postgresql_where=sa.text("delivered_at IS NOT NULL")),
     )
 
     order_id: Mapped[uuid.UUID] = foreign_key("orders.id", index=False)

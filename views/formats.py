@@ -49,6 +49,10 @@ class Format:
         """The date: `12 Mar 2026`."""
         return _day(self._locale, value.astimezone(self.zone).date())
 
+    def date(self, value: dt.date) -> str:
+        """A day that is in no zone: `12 Mar 2026`."""
+        return _day(self._locale, value)
+
     def exact(self, value: dt.datetime) -> str:
         """Date, time to the second and zone: `12 Mar 2026, 14:05:33 CET`."""
         local = value.astimezone(self.zone)

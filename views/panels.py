@@ -18,6 +18,7 @@ from views.bell import Bell
 from views.catalogue import ENTITIES, GROUPS
 from views.change_requests import ChangeRequestView
 from views.exports import Exports
+from views.figures import FiguresPage
 from views.home import PanelHome
 from views.operations import OperationView
 from views.palette.pages import Palette
@@ -72,13 +73,14 @@ def _panel(app: Flask, role: Role) -> Panel:
     if role is Role.ADMIN:
         _add_page(admin, ReviewMode(panel))
         panel.add_to_menu(GROUPS, "Work", ReviewMode.label, ReviewMode.noun)
-    own_exports = Exports(panel)
-    for page in (Profile(panel), Tray(panel), Bell(panel), Palette(panel), own_exports):
+    own_exports, figures = Exports(panel), FiguresPage(panel)
+    for page in (Profile(panel), Tray(panel), Bell(panel), Palette(panel), own_exports, figures):
         _add_page(admin, page)
     for entity in ENTITIES:
         if role in entity.access:
             _add(admin, panel, entity)
-    panel.add_to_menu(GROUPS, "Work", own_exports.name, own_exports.noun)
+    for page in (own_exports, figures):
+        panel.add_to_menu(GROUPS, "Work", page.name, page.noun)
     return panel
 
 

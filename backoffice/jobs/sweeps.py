@@ -28,6 +28,7 @@ from backoffice.services import (
 from backoffice.services.chargebacks import deadlines
 from backoffice.services.exports import carry_out as exports
 from backoffice.services.exports.request import KIND as EXPORT
+from backoffice.services.figures import keep as figures
 from backoffice.services.imports import carry_out as imports
 from backoffice.services.imports.request import KIND as IMPORT
 from backoffice.services.ledger import verify as book
@@ -202,6 +203,11 @@ def fold_balances(session: Session) -> None:
     book.fold(session)
 
 
+def sum_figures(session: Session) -> None:
+    """Sum the days anew whose facts were touched since the last look."""
+    figures.refresh(session)
+
+
 def release_earnings(session: Session) -> None:
     """Make the earnings available that nothing holds any more, a batch at a time (E3)."""
     earnings.release(session)
@@ -218,6 +224,7 @@ JOBS: Final = (
     Job("The heartbeat", 2.0, beat),
     Job("Ending approvals that nobody gave", 10.0, expire_approvals),
     Job("Folding balances", 30.0, fold_balances),
+    Job("Summing figures", 15.0, sum_figures),
     Job("Making earnings available", 60.0, release_earnings),
     Job("Looking at every pending earning", 86_400.0, look_at_earnings),
     Job("Dropping disputed lines", 60.0, drop_disputed),

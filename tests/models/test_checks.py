@@ -188,6 +188,7 @@ CASES = {
     "ck_vendor_profiles_payout_currencies_list": "payout_currencies = '{}'",
     "ck_vendor_profiles_card_has_customer": "stripe_customer_id = NULL, stripe_payment_method_id = 'pm_card_visa'",
     "ck_vendor_profiles_payouts_need_account": "payouts_enabled = true, stripe_account_id = NULL",
+    "ck_daily_figures_number_positive": "number = 0",
     "ck_exports_done_is_whole": "file_name = NULL",
     "ck_exports_failed_has_reason": "status = 'failed'",
     "ck_exports_rows_within_limit": "rows = 100001",

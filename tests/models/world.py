@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.clock import now
 from backoffice.permissions import Role
+from backoffice.services.figures import keep as figures
 from models import (
     Approval,
     DisputeMessage,
@@ -131,6 +132,7 @@ def make_world(session: Session) -> None:
     session.add(_transaction(payment))
     make_webhook_event(session)
     make_export(session, admin)
+    figures.refresh(session)
     make_import(session, admin)
     make_settings(session, vendor)
     make_impersonation(session, viewer=admin, user=vendor)
