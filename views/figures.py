@@ -102,7 +102,7 @@ class FiguresPage(PanelPage):
 
 def text(tile: Tile, value: Decimal | None, currency: str, shape: Format) -> str:
     """A figure as people write it; or that there is nothing to divide."""
-    if value is None:
+    if value is None or (tile.unit is Unit.MONEY and not currency):
         return "n/a"
     if tile.unit is Unit.MONEY:
         return shape.money(value, currency)

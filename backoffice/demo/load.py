@@ -43,6 +43,7 @@ STEPS: Final = (
     ("60_reviews", "Reviews", 2),
     ("70_office", "Notices", 1),
     ("80_names", "Names", 3),
+    ("85_figures", "Figures", 1),
     ("90_audit", "Audit log", 1),
 )
 _INDEX_SHARE: Final = 25

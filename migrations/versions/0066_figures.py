@@ -108,6 +108,7 @@ def upgrade() -> None:
         "INSERT INTO figure_marks (day) SELECT DISTINCT day::date FROM ("
         "SELECT unnest(ARRAY[created_at, cancelled_at, delivered_at]) AS day FROM orders UNION ALL"
         " SELECT unnest(ARRAY[start_date, end_date]) FROM subscriptions UNION ALL SELECT processed_at FROM refunds"
+        " UNION ALL SELECT delivered_at FROM shipments"
         " UNION ALL SELECT created_at FROM disputes UNION ALL SELECT created_at FROM product_reviews"
         f" UNION ALL SELECT created_at FROM status_history WHERE {_DECISION}) AS facts WHERE day IS NOT NULL"
     )
