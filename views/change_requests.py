@@ -50,7 +50,7 @@ DECISIONS = Entity(
             columns=("entity", "verdict", "vendor_id", "decided_by", "rule", "reason", "created_at"),
             detail=("entity", "entity_id", "vendor_id", "verdict", "seen_version", "decided_by", "rule", "reason",
                     "message", "note", "created_at"),
-            filters=("entity_id", "vendor_id", "decided_by", "created_at"),
+            filters=("vendor_id", "decided_by", "created_at"),
             search=False,
         ),
     },

@@ -35,17 +35,17 @@ def test_a_queue_is_worked_from_the_keyboard(office: Office, enter: Enter) -> No
     picture(page, "review-products")
     first = shown(page)
     page.keyboard.press("a")
-    second = changes_from(page, first)
+    changes_from(page, first)
     page.keyboard.press("u")
     expect(page.locator(".review-told")).to_contain_text("Taken back")
     page.wait_for_load_state("networkidle")
     assert shown(page) == first
     page.keyboard.press("j")
-    assert changes_from(page, first) == second
+    other = changes_from(page, first)
     page.keyboard.press("k")
-    assert changes_from(page, second) == first
+    assert changes_from(page, other) == first
     page.keyboard.press("a")
-    changes_from(page, first)
+    second = changes_from(page, first)
     page.keyboard.press("r")
     dialog = page.locator("dialog.review-dialog[open]")
     dialog.locator("[data-reply]").select_option("Pictures are missing")

@@ -178,7 +178,8 @@ def test_every_granted_action_has_its_page_and_no_other(app, browse, world):
 def test_every_action_page_opens(browse, world, key):
     """Dry run and form of each action, on one row."""
     action = registry()[key]
-    noun = {"product_reviews": "reviews"}.get(action.entity.__tablename__, action.entity.__tablename__)
+    known = {"product_reviews": "reviews", "product_change_requests": "product_changes"}
+    noun = known.get(action.entity.__tablename__, action.entity.__tablename__)
     role = next(role for role in PANEL_PERMISSIONS if action.permission in GRANTS[role])
     answer = browse(role.value).get(f"{noun}/act/{key.split('.')[1]}/?one=1&rowid={world.rows[noun].id}")
     assert answer.status_code == 200

@@ -260,8 +260,9 @@ def test_fifty_rows_are_a_small_page(browse, committed, world, noun):
         for index in range(50):
             make_product(committed, vendor=world.vendor, name=f"Hand-made wooden chopping board, number {index}")
     else:
+        product = make_product(committed, vendor=world.vendor, stock_quantity=50)
         for _ in range(50):
-            make_order(committed, vendor=world.vendor, product=world.rows["products"], lines=((1, "12.00"),))
+            make_order(committed, vendor=world.vendor, product=product, lines=((1, "12.00"),))
     committed.commit()
     response, statements = browse("admin").count(f"{noun}/")
     assert len(re.findall(r'name="rowid"', response.text)) == 50
