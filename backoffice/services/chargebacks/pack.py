@@ -85,14 +85,14 @@ def _parcels(session: Session, order: Order) -> Iterator[tuple[str, str]]:
         sa.select(ShipmentEvent)
         .join(Shipment, Shipment.id == ShipmentEvent.shipment_id)
         .where(Shipment.order_id == order.id)
+        # A carrier's code that means nothing to us proves nothing.
+        .where(sa.or_(ShipmentEvent.status.is_not(None), ShipmentEvent.incident.is_not(None)))
         .order_by(ShipmentEvent.occurred_at, ShipmentEvent.id)
     )
     for event in session.scalars(events):
-        what = event.status or event.incident
-        if what is None:
-            continue
-        said = " ".join(filter(None, (event.location, event.proof)))
-        yield "uncategorized_text", f"{event.occurred_at:%Y-%m-%d %H:%M} {what.label} {said}".strip()
+        what = (one.label for one in (event.status or event.incident,) if one)
+        said = " ".join(filter(None, (*what, event.location, event.proof)))
+        yield "uncategorized_text", f"{event.occurred_at:%Y-%m-%d %H:%M} {said}"
 
 
 def _messages(session: Session, order: Order) -> Iterator[tuple[str, str]]:
