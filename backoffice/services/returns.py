@@ -89,7 +89,7 @@ def receive(
     logistics receives (C1.11). Raises `InvalidInputError` for more than should come back or for nothing at all.
     """
     require(acting, Permission.RETURNS_RECEIVE, "Only logistics receives returns.")
-    order = session.scalars(sa.select(Order).where(Order.id == record.order_id).with_for_update(skip_locked=True)).one()
+    order = session.scalars(sa.select(Order).where(Order.id == record.order_id).with_for_update()).one()
     items = session.scalars(sa.select(ReturnItem).where(ReturnItem.return_id == record.id)).all()
     _check(items, counted)
     now = session.scalar(sa.select(NOW))
@@ -126,7 +126,7 @@ def settle(session: Session, order: Order, *, acting: Acting) -> None:
     counted = ReturnItem.unopened + ReturnItem.opened + ReturnItem.damaged
     owed = sa.exists().where(ReturnItem.return_id == Return.id, counted > refunded)
     open_ones = sa.select(Return).where(Return.order_id == order.id, Return.status == ReturnStatus.RECEIVED, ~owed)
-    for record in session.scalars(open_ones.order_by(Return.id).with_for_update()):
+    for record in session.scalars(open_ones.order_by(Return.id).with_for_update(skip_locked=True)):
         move(session, record, ReturnStatus.REFUNDED, acting=acting, actor=Actor.SYSTEM)
 
 

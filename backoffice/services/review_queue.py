@@ -187,5 +187,5 @@ def _mine(queue: ReviewQueue, acting: Acting) -> tuple[sa.ColumnElement[bool], .
 
 
 def _count(session: Session, statement: Any) -> int:
-    result = session.execute(statement.execution_options(synchronize_session=False))
-    return int(result.rowcount)  # type: ignore[attr-defined]
+    result: Any = session.execute(statement.execution_options(synchronize_session=False))
+    return int(result.rowcount)

@@ -112,7 +112,7 @@ def _standing(session: Session, queue: ReviewQueue, row_id: uuid.UUID) -> list[t
         .where(ModerationDecision.vendor_id == vendor)
         .group_by(ModerationDecision.verdict)
     )
-    counts: dict[Any, int] = dict(found.all())  # type: ignore[arg-type]
+    counts = {verdict: number for verdict, number in found}  # noqa: C416 - rows are no pairs to a type checker
     return [(verdict.label, counts.get(verdict, 0)) for verdict in ModerationVerdict]
 
 

@@ -44,6 +44,30 @@ class _Decision:
     applies: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refusal:
+    """One way to turn a change down: where it goes, what is kept, and how the vendor is told."""
+
+    to: ChangeRequestStatus
+    verdict: ModerationVerdict
+    event: str
+    verb: str
+
+
+_DECLINED: Final = _Refusal(
+    to=ChangeRequestStatus.DECLINED,
+    verdict=ModerationVerdict.REJECTED,
+    event="product.change_declined",
+    verb="not changed",
+)
+_RETURNED: Final = _Refusal(
+    to=ChangeRequestStatus.CHANGES_REQUESTED,
+    verdict=ModerationVerdict.CHANGES_REQUESTED,
+    event="product.change_returned",
+    verb="not changed yet",
+)
+
+
 def confirm(
     session: Session, seen: Mapping[uuid.UUID, int | None], *, acting: Acting, rule: str | None = None
 ) -> list[Outcome]:
@@ -67,13 +91,7 @@ def decline(
     acting: Acting,
 ) -> list[Outcome]:
     """Turn changes down with a reason code and a message to the vendor (MOD-2); the products stay as they are."""
-    outcomes = _refuse(session, seen, ChangeRequestStatus.DECLINED, reason, message, acting)
-    _record(
-        session, outcomes, ModerationVerdict.REJECTED, acting, reason=reason, message=message.strip(), note=_plain(note)
-    )
-    why = f"{reason.label}. {message.strip()}"
-    tell_vendors(session, outcomes, event="product.change_declined", verb="not changed", why=why)
-    return outcomes
+    return _refuse(session, seen, _DECLINED, reason=reason, message=message, note=note, acting=acting)
 
 
 def ask_for_changes(
@@ -86,12 +104,7 @@ def ask_for_changes(
     acting: Acting,
 ) -> list[Outcome]:
     """Give changes back to the vendors, who edit the product again or withdraw (MOD-2)."""
-    outcomes = _refuse(session, seen, ChangeRequestStatus.CHANGES_REQUESTED, reason, message, acting)
-    verdict = ModerationVerdict.CHANGES_REQUESTED
-    _record(session, outcomes, verdict, acting, reason=reason, message=message.strip(), note=_plain(note))
-    why = f"{reason.label}. {message.strip()}"
-    tell_vendors(session, outcomes, event="product.change_returned", verb="not changed yet", why=why)
-    return outcomes
+    return _refuse(session, seen, _RETURNED, reason=reason, message=message, note=note, acting=acting)
 
 
 def cancel(session: Session, seen: Mapping[uuid.UUID, int | None], *, acting: Acting) -> list[Outcome]:
@@ -103,15 +116,21 @@ def cancel(session: Session, seen: Mapping[uuid.UUID, int | None], *, acting: Ac
 def _refuse(
     session: Session,
     seen: Mapping[uuid.UUID, int | None],
-    to: ChangeRequestStatus,
+    refusal: _Refusal,
+    *,
     reason: RejectionReason,
     message: str,
+    note: str | None,
     acting: Acting,
 ) -> list[Outcome]:
+    """Move, keep the decision with the note apart, and tell the vendors."""
     require(acting, Permission.PRODUCTS_MODERATE, _MODERATORS_ONLY)
     text = required_text(message, "Tell the vendor why.", field="message")
     values = {"decided_by": acting.user_id, "decided_at": NOW, "reason": reason, "message": text}
-    return _decide(session, seen, _Decision(to=to, values=values, reason=reason.label), acting)
+    outcomes = _decide(session, seen, _Decision(to=refusal.to, values=values, reason=reason.label), acting)
+    _record(session, outcomes, refusal.verdict, acting, reason=reason, message=text, note=_plain(note))
+    tell_vendors(session, outcomes, event=refusal.event, verb=refusal.verb, why=f"{reason.label}. {text}")
+    return outcomes
 
 
 def _plain(note: str | None) -> str | None:
