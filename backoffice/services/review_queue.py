@@ -28,6 +28,7 @@ from models import Operation, ReviewLease, User
 LEASE: Final = dt.timedelta(seconds=90)
 #: How often another one is looked for, when somebody was faster.
 _TRIES: Final = 20
+_ONE_AT_A_TIME: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 57))")
 _NOT_YOURS: Final = "You may not review this."
 _LOST: Final = "You left this too long, and somebody else has it now."
 
@@ -49,6 +50,8 @@ def take_next(
     """
     require(acting, queue.permission, _NOT_YOURS)
     holder = require_person(acting)
+    # One at a time of a person: what a page fetches ahead would be passed over by the key pressed at that moment.
+    session.execute(_ONE_AT_A_TIME, {"person": str(holder)})
     for _ in range(_TRIES):
         found: uuid.UUID | None = session.scalar(_candidate(queue, acting, holder, past, back=back))
         if found is None:

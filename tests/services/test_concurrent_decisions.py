@@ -14,12 +14,25 @@ from backoffice.acting import Acting
 from backoffice.database import session_factory
 from backoffice.errors import DomainError
 from backoffice.permissions import Role
-from backoffice.services import orders, products, shipments
+from backoffice.services import orders, products, returns, review_queue, review_queues, scope, shipments
+from backoffice.services.returns import Counted
 from backoffice.services.shipment_tracking import Report
-from models import Order, Refund, StatusHistory
+from models import Order, Product, Refund, Return, StatusHistory
 from models.order import OrderStatus
+from models.product import ProductStatus
+from models.returns import ReturnStatus
 from models.shipment import ShipmentStatus
-from tests.factories import acting_for, items_of, make_order, make_product, make_shipment, make_user
+from tests.factories import (
+    acting_for,
+    items_of,
+    make_category,
+    make_order,
+    make_product,
+    make_return,
+    make_shipment,
+    make_user,
+    make_vendor,
+)
 
 Work = Callable[[Session], object]
 
@@ -116,3 +129,56 @@ def test_an_order_is_cancelled_once_and_never_while_it_leaves(clean_database: sa
         refunds = session.scalars(sa.select(Refund.order_id)).all()
         assert refunds.count(ids[0]) == 1
         assert refunds.count(ids[1]) == (1 if cancelled == "cancelled" else 0)
+
+
+def test_two_reviewers_who_ask_at_once_get_two_items(clean_database: sa.Engine) -> None:
+    """I8: of several people each gets another item; of two requests of one person both get the same."""
+    with session_factory(clean_database)() as session:
+        vendor, category = make_vendor(session), make_category(session)
+        items = {make_product(session, vendor=vendor, category=category).id for _ in range(3)}
+        people = [staff(session) for _ in range(3)]
+        session.commit()
+    queue = review_queues.get("products")
+
+    def ask(who: Acting) -> Work:
+        return lambda session: review_queue.take_next(session, queue, who)
+
+    assert set(at_once(clean_database, *(ask(who) for who in people))) == items
+    # What the page fetches ahead, and what the person asks for at that moment, is the same item.
+    with session_factory(clean_database)() as session:
+        who = staff(session)
+        late = make_product(session, vendor=session.merge(vendor), category=session.merge(category)).id
+        session.commit()
+    assert at_once(clean_database, ask(who), ask(who)) == [late, late]
+
+
+def test_a_return_is_received_once_and_after_who_has_its_order(clean_database: sa.Engine) -> None:
+    """STK-4: whoever refunds has the order; a clerk who receives waits for him, and a second one is refused."""
+    sessions = session_factory(clean_database)
+    with sessions() as session:
+        product = make_product(session, status=ProductStatus.ACTIVE, stock_quantity=100)
+        order = make_order(session, product=product, lines=[(3, "10.00")])
+        parcel = make_shipment(session, order=order, status=ShipmentStatus.RETURNED)
+        record, [line] = make_return(session, shipment=parcel, status=ReturnStatus.APPROVED), items_of(session, order)
+        clerks = [staff(session, Role.LOGISTICS) for _ in range(2)]
+        session.commit()
+        ids, counted = (order.id, record.id, product.id), {line.id: Counted(unopened=3)}
+
+    def receive(who: Acting) -> Work:
+        def work(session: Session) -> object:
+            found = scope.get_visible(session, Return, ids[1], who, lock=True)
+            return returns.receive(session, found, counted, restock=True, acting=who)
+
+        return work
+
+    def refund(session: Session) -> object:
+        found = session.scalars(sa.select(Order).where(Order.id == ids[0]).with_for_update()).one()
+        while not session.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            session.execute(sa.text("SELECT pg_stat_clear_snapshot(), pg_sleep(0.01)"))
+        returns.settle(session, found, acting=clerks[0])
+        return "refunded"
+
+    results = at_once(clean_database, refund, *(receive(who) for who in clerks))
+    assert sorted(map(str, results)) == ["3", "illegal_transition", "refunded"]
+    with sessions() as session:
+        assert session.get_one(Product, ids[2]).stock_quantity == 100

@@ -27,9 +27,14 @@ TOGETHER = {
 
 def _tellers() -> dict[str, int | None]:
     """Functions that take the text of an event, with its position; None when it goes by name only."""
-    found = {}
+    found: dict[str, int | None] = {}
     for tree in TREES.values():
         for node in ast.walk(tree):
+            # A class that keeps an event is told of it by name.
+            if isinstance(node, ast.ClassDef) and any(
+                isinstance(line, ast.AnnAssign) and ast.unparse(line) == "event: str" for line in node.body
+            ):
+                found[node.name] = None
             if not isinstance(node, ast.FunctionDef):
                 continue
             several = [*node.args.posonlyargs, *node.args.args]
@@ -65,7 +70,7 @@ def _keys(expression: ast.expr) -> set[str] | None:
             return (_keys(body) or set()) | (_keys(other) or set())
         case ast.JoinedStr(values=[ast.Constant(value=str(start)), ast.FormattedValue()]):
             return {start + end for end in TOGETHER[start]}
-        case ast.Name(id="event"):
+        case ast.Name(id="event") | ast.Attribute(attr="event"):
             return None
     raise AssertionError(ast.unparse(expression))
 
