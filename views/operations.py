@@ -46,7 +46,7 @@ def _of(role: Role) -> Access:
         columns=("action", "status", "total", "actor_id", "created_at", "finished_at"),
         detail=("action", "entity", "status", "total", "actor_id", "reason", "second_person_required", "approved_by",
                 "approved_at", "created_at", "started_at", "finished_at", "inputs"),
-        filters=("status", "created_at"),
+        filters=("status", "actor_id", "created_at"),
         search=False,
         export=None,
         narrow=narrow,

@@ -65,7 +65,7 @@ def _panel(app: Flask, role: Role) -> Panel:
         theme=THEME,
         csp_nonce_generator=requests.nonce,
     )
-    for page in ("index", "counts_view", "trend_view"):
+    for page in ("index", "counts_view", "trend_view", "inbox_view"):
         rules.allow("GET", f"{role.value}.{page}", PANEL_PERMISSIONS[role])
     if role is Role.FINANCE:
         _add_page(admin, workbench.Workbench(panel))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.permissions import Permission, Role
 from models import Product
+from models.product import ProductStatus
 from models.searchable_name import NameKind
-from views.access import Access, Entity, Named, Related
+from views.access import Access, Asked, Entity, Named, Related
 from views.listing.search import exact, full_text
 
 _SOLD = (
@@ -33,6 +35,17 @@ _ROWS = (
     Related(noun="product_changes", via="product_id"),
     Related(noun="reviews", via="product_id"),
     Related(noun="stock_movements", via="product_id"),
+)
+
+
+_COUNTED = sa.and_(Product.tracks_stock, Product.status.in_((ProductStatus.APPROVED, ProductStatus.ACTIVE)))
+_STOCK = Asked(
+    key="stock",
+    label="Stock",
+    options={
+        "low": ("Low", sa.and_(_COUNTED, Product.stock_quantity <= Product.min_stock_level)),
+        "out": ("None left", sa.and_(_COUNTED, Product.stock_quantity <= 0)),
+    },
 )
 
 
@@ -78,6 +91,7 @@ ENTITY = Entity(
             columns=("name", "sku", "category_id", "status", "price", "stock_quantity", "created_at"),
             detail=_DETAIL,
             filters=("status", "category_id", "price", "created_at"),
+            asked=(_STOCK,),
             create=_SOLD,
             edit=_EDITED,
             write=Permission.PRODUCTS_WRITE,
