@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import servers
 
-pytest_plugins = ["tests.support.fixtures"]
+pytest_plugins = ["tests.support.fixtures", "tests.support.committed"]
 _skipped: list[str] = []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -64,6 +65,7 @@ def named_by(model: type[Any]) -> str | None:
     return made.key if isinstance(made, InstrumentedAttribute) else None
 
 
+@cache
 def referred(column: Any, target: type[Any]) -> sa.ColumnElement[str]:
     """The label of the row of `target` that `column` points at, as a correlated subquery."""
     row = aliased(target)

@@ -14,20 +14,19 @@ from backoffice.factory.application import Application
 from models import User
 from tests.isolation.world import World, make_world
 from tests.support.cleaning import Cleaner
-from tests.support.committed import application, committed_world
+from tests.support.committed import committed_world
 from tests.views.browser import Browser
 
 
 @pytest.fixture(scope="module")
-def app(database_url: str) -> Iterator[Application]:
+def app(application: Application) -> Iterator[Application]:
     # Thousands of refusals are what these tests are about; a line for each would bury what failed.
     refusals = [logging.getLogger(name) for name in ("backoffice.security.rules", "backoffice.factory.errors")]
-    with application(database_url) as app:
-        for logger in refusals:
-            logger.setLevel(logging.ERROR)
-        yield app
-        for logger in refusals:
-            logger.setLevel(logging.NOTSET)
+    for logger in refusals:
+        logger.setLevel(logging.ERROR)
+    yield application
+    for logger in refusals:
+        logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="module")

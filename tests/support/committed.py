@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -20,9 +21,9 @@ from tests.support.cleaning import Cleaner
 World = TypeVar("World")
 
 
-@contextmanager
+@pytest.fixture(scope="session")
 def application(database_url: str) -> Iterator[Application]:
-    """The whole application; no Redis listens, which a page must not feel (J4)."""
+    """The whole application, made once in each process; no Redis listens, which a page must not feel (J4)."""
     url = sqlalchemy_url(database_url)
     with TemporaryDirectory() as var:
         config = Config(

@@ -11,15 +11,14 @@ from sqlalchemy.orm import Session
 from backoffice.database import session_factory
 from backoffice.factory.application import Application
 from tests.support.cleaning import Cleaner
-from tests.support.committed import application, committed_world
+from tests.support.committed import committed_world
 from tests.views.browser import Browser
 from tests.views.world import World, make_world
 
 
 @pytest.fixture(scope="module")
-def app(database_url: str) -> Iterator[Application]:
-    with application(database_url) as app:
-        yield app
+def app(application: Application) -> Application:
+    return application
 
 
 @pytest.fixture(scope="module")
