@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
@@ -24,7 +25,7 @@ class Group:
     icon: str
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Panel:
     """One role's panel. Filled once at start by `views.panels.register`."""
 
@@ -79,9 +80,9 @@ class Panel:
 
         return link
 
-    @property
+    @cached_property
     def letters(self) -> list[places.Place]:
-        """The pages that a letter leads to, after `g`."""
+        """The pages that a letter leads to, after `g`; found once, because every page of the panel tells them."""
         return [place for place in places.pages(self) if place.letter]
 
     def add_to_menu(self, groups: Sequence[Group], group: str, label: str, noun: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
@@ -70,9 +70,13 @@ def visible(panel: Role, acting: Acting) -> sa.ColumnElement[bool]:
     return sa.and_(SavedView.panel == panel, sa.or_(SavedView.user_id == acting.user_id, shared))
 
 
-def of_list(session: Session, panel: Role, noun: str, acting: Acting) -> tuple[Preference, list[View]]:
-    """Settings of a list and the views of it that the person may use, in one statement."""
-    views = sa.select(*_VIEW, sa.null().label("size")).where(visible(panel, acting), SavedView.noun == noun)
+def _of_list() -> sa.CompoundSelect[Any]:
+    """Views and settings of one list; made once, since every list asks it."""
+    person, panel, noun = (sa.bindparam(name, type_=type_) for name, type_ in _ASKED.items())
+    shared = SavedView.visibility == ViewVisibility.ROLE
+    views = sa.select(*_VIEW, sa.null().label("size")).where(
+        SavedView.panel == panel, SavedView.noun == noun, sa.or_(SavedView.user_id == person, shared)
+    )
     nothing = [sa.cast(sa.null(), column.type) for column in (SavedView.name, SavedView.query)]
     own = sa.select(
         ListPreference.id,
@@ -82,9 +86,18 @@ def of_list(session: Session, panel: Role, noun: str, acting: Acting) -> tuple[P
         ListPreference.sort,
         *(sa.cast(sa.null(), column.type) for column in _VIEW[6:]),
         ListPreference.size,
-    ).where(ListPreference.user_id == acting.user_id, ListPreference.panel == panel, ListPreference.noun == noun)
+    ).where(ListPreference.user_id == person, ListPreference.panel == panel, ListPreference.noun == noun)
+    return views.union_all(own)
+
+
+_ASKED: Final = {"person": SavedView.user_id.type, "panel": SavedView.panel.type, "noun": SavedView.noun.type}
+_OF_LIST: Final = _of_list()
+
+
+def of_list(session: Session, panel: Role, noun: str, acting: Acting) -> tuple[Preference, list[View]]:
+    """Settings of a list and the views of it that the person may use, in one statement."""
     preference, found = Preference(), []
-    for row in session.execute(views.union_all(own)):
+    for row in session.execute(_OF_LIST, {"person": acting.user_id, "panel": panel, "noun": noun}):
         if row.name is None:
             preference = Preference(columns=row.columns, sort=row.sort, size=row.size)
         else:
