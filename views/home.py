@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from backoffice.acting import Acting
 from backoffice.security import sessions
 from backoffice.services import saved_views
+from backoffice.services.guards import require_person
 from models import Notification
 from views import cells
 from views.current import acting, form, session
 from views.inbox import reading
+from views.inbox.queues import Queue
 from views.inbox.reading import LIMIT, Waiting, capped
 from views.listing.moment import moment
 from views.listing.opening import parameters
@@ -25,34 +27,29 @@ from views.trends import trend
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What waits in the queues, and how many rows each view in the menu has, as text."""
+    """What waits behind the entries of the menu, and how many rows each view in it has, as text."""
 
-    queues: list[Waiting]
+    queues: list[tuple[Queue, str]]
     #: View, address, count.
     pinned: list[tuple[saved_views.View, str, str]]
 
-    def waiting(self, panel: Panel) -> list[Waiting]:
-        """The first queue of each entry of the menu, when something is in it."""
-        first: dict[str, Waiting] = {}
-        for one in self.queues:
-            if one.count and panel.shows(one.queue.noun):
-                first.setdefault(one.queue.noun, one)
-        return list(first.values())
-
 
 def counts(session: Session, panel: Panel, acting: Acting) -> Counts:
-    """Everything that the pages of a panel count beside themselves, in three statements; none beyond a hundred."""
-    at = moment()
+    """Everything that the pages of a panel count beside themselves, in two statements; none beyond a hundred."""
+    at, queues = moment(), reading.menu(panel)
     pinned = [view for view in saved_views.pinned(session, panel.role, acting) if panel.shows(view.noun)]
-    asked = []
-    for view in pinned:
-        listing = panel.views[view.noun].listing
-        asked.append(listing.counted(listing.where(parameters(view.query), at), acting, LIMIT))
-    found = [capped(count) for count in session.execute(sa.select(*asked)).one()] if asked else []
+    asked = [(queue.noun, queue.rows(require_person(acting))) for queue in queues]
+    asked += [(view.noun, view.query) for view in pinned]
+    listings = [(panel.views[noun].listing, parameters(query)) for noun, query in asked]
+    parts = [listing.counted(listing.where(args, at), acting, LIMIT) for listing, args in listings]
+    found = [capped(count) for count in session.execute(sa.select(*parts)).one()]
     root = request.script_root + panel.path
     return Counts(
-        queues=reading.read(session, panel, acting, at),
-        pinned=[(view, f"{root}/{view.noun}/?view={view.id}", text) for view, text in zip(pinned, found, strict=True)],
+        queues=list(zip(queues, found, strict=False)),
+        pinned=[
+            (view, f"{root}/{view.noun}/?view={view.id}", text)
+            for view, text in zip(pinned, found[len(queues) :], strict=True)
+        ],
     )
 
 
@@ -74,7 +71,7 @@ class PanelHome(AdminIndexView):
         if request.headers.get("HX-Request"):
             return str(self.render("panel/counts.html", panel=self.panel, found=found))
         return jsonify(
-            queues=[{"label": one.queue.label, "count": one.text} for one in found.queues],
+            queues=[{"label": one.label, "count": text} for one, text in found.queues],
             pinned=[{"noun": one.noun, "name": one.name, "href": href, "count": text}
                     for one, href, text in found.pinned],
         )  # fmt: skip

@@ -175,14 +175,14 @@ def test_views_are_renamed_moved_and_deleted(browse, committed):
 
 
 def test_pinned_views_and_queues_are_counted(browse, committed):
-    """In the menu of those who may use the view, in three statements for the whole panel."""
+    """In the menu of those who may use the view, in two statements for the whole panel."""
     browser = browse("admin")
     make_product(committed, name="Counted")
     committed.commit()
     save(browser, query="f_status=pending")
     change(browser, views(committed)["Dear ones"], "pin")
     answer, statements = browser.count("counts/")
-    assert len(statements) == 3
+    assert len(statements) == 2
     (pinned,) = answer.json["pinned"]
     assert (pinned["noun"], pinned["name"]) == ("products", "Dear ones")
     assert int(pinned["count"]) >= 1

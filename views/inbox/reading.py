@@ -66,15 +66,29 @@ def capped(count: int) -> str:
     return f"{LIMIT}+" if count > LIMIT else str(count)
 
 
+def queues(panel: Panel) -> list[Queue]:
+    """The queues of the panel whose lists it has."""
+    return [queue for queue in QUEUES[panel.role] if queue.noun in panel.views]
+
+
+def menu(panel: Panel) -> list[Queue]:
+    """The first queue of each entry of the menu: what is told beside it, on every page."""
+    first: dict[str, Queue] = {}
+    for queue in queues(panel):
+        if panel.shows(queue.noun):
+            first.setdefault(queue.noun, queue)
+    return list(first.values())
+
+
 def read(session: Session, panel: Panel, acting: Acting, at: At) -> list[Waiting]:
     """Every queue of the panel, in one statement."""
-    queues = [queue for queue in QUEUES[panel.role] if queue.noun in panel.views]
-    parts = [_part(panel.views[queue.noun].listing, queue, acting, at) for queue in queues]
+    found = queues(panel)
+    parts = [_part(panel.views[queue.noun].listing, queue, acting, at) for queue in found]
     joined: Any = parts[0]
     for part in parts[1:]:
         joined = joined.join(part, sa.true())
     row = iter(session.execute(sa.select(*(column for part in parts for column in part.c)).select_from(joined)).one())
-    return [_waiting(queue, row, acting, at) for queue in queues]
+    return [_waiting(queue, row, acting, at) for queue in found]
 
 
 def _part(listing: ListQuery, queue: Queue, acting: Acting, at: At) -> sa.FromClause:
