@@ -10,9 +10,11 @@ from flask_admin.base import AdminIndexView, expose
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
+from backoffice.clock import now
 from backoffice.security import sessions
 from backoffice.services import saved_views
 from backoffice.services.guards import require_person
+from backoffice.services.payouts.outlook import outlook
 from models import Notification
 from views import cells
 from views.current import acting, form, session
@@ -84,7 +86,7 @@ class PanelHome(AdminIndexView):
 
     @expose()
     def index(self) -> str:
-        """The inbox, in one statement, and the newest unread notifications, in another."""
+        """The inbox, in one statement, the newest unread notifications, in another, and a vendor's money."""
         who = acting()
         unread = session().scalars(
             sa.select(Notification)
@@ -99,6 +101,8 @@ class PanelHome(AdminIndexView):
                 "admin/index.html",
                 panel=self.panel,
                 inbox=self._inbox(),
+                outlook=outlook(session(), who.vendor_id, now().date()) if who.vendor_id else None,
+                form=form(),
                 notifications=told,
             )
         )

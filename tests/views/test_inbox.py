@@ -37,10 +37,10 @@ def test_every_link_is_understood_by_its_list(app, world, role, queue):
 
 @pytest.mark.parametrize("role", QUEUES)
 def test_a_home_page_takes_few_statements(browse, role):
-    """The session, the inbox, the notifications; all else is fetched when the page is there."""
+    """The session, the inbox, the notifications, a vendor's money; all else is fetched when the page is there."""
     answer, statements = browse(role.value).count(f"/{role.value}/")
     assert answer.status_code == 200
-    assert len(statements) <= 5, statements
+    assert len(statements) <= 6, statements
 
 
 def test_counts_age_and_state_are_those_of_the_rows(browse, committed, world):
@@ -57,6 +57,14 @@ def test_counts_age_and_state_are_those_of_the_rows(browse, committed, world):
     assert f"{capped(overdue)} waiting too long" in row
     assert "Overdue" in row
     assert "/admin/review/products/" in row
+
+
+def test_a_vendor_sees_the_own_money(browse, world):
+    """ACC-1, MON-7: only vendors have it, by currency."""
+    text = browse("vendor").get("/vendor/").text
+    assert "The next payout is put together on" in text
+    assert "Ready to be paid out" in text
+    assert "Your money" not in browse("admin").get("/admin/").text
 
 
 def test_nobody_is_asked_to_agree_to_his_own(browse, committed, world):
