@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -39,7 +40,7 @@ def note(dispute: Dispute, readings: Sequence[Reading]) -> None:
         dispute.due_at, dispute.due_soon_at = due_at, soon_at
 
 
-def state() -> sa.ColumnElement[SlaState | None]:
+def state() -> sa.ColumnElement[Any]:
     """The state of a dispute in SQL, for lists and filters; null for one that is decided."""
     choice = sa.case(
         (Dispute.status.not_in(RUNNING), None),
@@ -48,7 +49,8 @@ def state() -> sa.ColumnElement[SlaState | None]:
         (Dispute.due_soon_at <= NOW, SlaState.DUE_SOON.value),
         else_=SlaState.ON_TIME.value,
     )
-    return sa.type_coerce(choice, EnumText(SlaState))
+    kind: Any = EnumText(SlaState)
+    return sa.type_coerce(choice, kind)
 
 
 def _next(readings: Sequence[Reading]) -> tuple[dt.datetime, dt.datetime]:
