@@ -109,7 +109,7 @@ EVENTS = Entity(
         Role.ADMIN: Access(
             columns=("kind", "before", "after", "about", "reason", "actor_id", "created_at"),
             detail=("dispute_id", "kind", "before", "after", "about", "reason", "actor_id", "created_at"),
-            filters=("dispute_id", "kind", "created_at"),
+            filters=("dispute_id", "created_at"),
             search=False,
             in_menu=False,
         ),
