@@ -40,6 +40,7 @@ class Permission(StrEnum):
     CHARGEBACKS_ANSWER = "chargebacks:answer"
     CHARGEBACKS_APPROVE = "chargebacks:approve"
     COMMISSION_WRITE = "commission:write"
+    DISPUTES_ANSWER = "disputes:answer"
     DISPUTES_WORK = "disputes:work"
     INVOICES_GIVE_UP = "invoices:give_up"
     LEDGER_ADJUST = "ledger:adjust"
@@ -123,6 +124,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.LOGISTICS: frozenset({Permission.PANEL_LOGISTICS, Permission.RETURNS_RECEIVE, Permission.SHIPMENTS_MOVE}),
         Role.VENDOR: frozenset(
             {
+                Permission.DISPUTES_ANSWER,
                 Permission.ORDERS_CANCEL,
                 Permission.PANEL_VENDOR,
                 Permission.PRODUCTS_SELL,

@@ -9,6 +9,7 @@ from models.change_request import ProductChangeRequest
 from models.chargeback import Chargeback, ChargebackEvidence
 from models.constraints import add_derived_checks
 from models.dispute import Dispute, DisputeMessage
+from models.dispute_event import DisputeEvent
 from models.export import Export
 from models.figure import DailyFigure, FigureMark
 from models.heartbeat import Heartbeat
@@ -43,6 +44,7 @@ from models.searchable_name import NameWord, SearchableName
 from models.shipment import Shipment, ShipmentEvent, ShipmentItem
 from models.shipping_address import ShippingAddress
 from models.shipping_method import ShippingMethod
+from models.sla import BusinessCalendar, SlaPolicy
 from models.stock_movement import StockKind, StockMovement
 from models.subscription import Subscription, SubscriptionPlan
 from models.subscription_invoice import SubscriptionInvoice
@@ -63,12 +65,14 @@ __all__ = [
     "Approval",
     "AuditLog",
     "Base",
+    "BusinessCalendar",
     "CannedReply",
     "Category",
     "Chargeback",
     "ChargebackEvidence",
     "DailyFigure",
     "Dispute",
+    "DisputeEvent",
     "DisputeMessage",
     "Export",
     "FigureMark",
@@ -119,6 +123,7 @@ __all__ = [
     "ShippingAddress",
     "ShippingMethod",
     "SignInAttempt",
+    "SlaPolicy",
     "StatusHistory",
     "StockKind",
     "StockMovement",

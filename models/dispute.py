@@ -45,6 +45,10 @@ class DisputePriority(LabelledEnum):
     URGENT = "urgent"
 
 
+#: The due time of a dispute whose clock does not run: decided, or waiting for somebody else.
+NEVER = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
+
+
 class DisputeOutcome(LabelledEnum):
     """What was decided (DSP-1)."""
 
@@ -84,6 +88,7 @@ class Dispute(HasId, HasVersion, Base):
         sa.Index("ix_disputes_status_created_at_id", "status", "created_at", "id"),
         sa.Index("ix_disputes_vendor_id_created_at_id", "vendor_id", "created_at", "id"),
         sa.Index("ix_disputes_order_id_status", "order_id", "status"),
+        sa.Index("ix_disputes_due_at_id", "due_at", "id"),
     )
 
     order_id: Mapped[uuid.UUID] = foreign_key("orders.id", index=False)
@@ -101,6 +106,9 @@ class Dispute(HasId, HasVersion, Base):
     outcome: Mapped[DisputeOutcome | None] = enum_column(DisputeOutcome, nullable=True)
     opened_by: Mapped[uuid.UUID | None] = foreign_key("users.id")
     resolved_at: Mapped[dt.datetime | None]
+    #: Written by `services.sla.keep`, for lists: when the next target is missed, and when 80 % of its time are over.
+    due_at: Mapped[dt.datetime] = mapped_column(default=NEVER, server_default=sa.text("'9999-12-31 00:00+00'"))
+    due_soon_at: Mapped[dt.datetime] = mapped_column(default=NEVER, server_default=sa.text("'9999-12-31 00:00+00'"))
 
     order: Mapped[Order] = relationship(lazy="raise")
     customer: Mapped[User] = relationship(foreign_keys=[customer_id], lazy="raise")

@@ -32,6 +32,32 @@ COVERAGE: Final[Schema] = {
     "properties": {"countries": {"type": "array", "items": {"type": "string", "pattern": "^[A-Z]{2}$"}}},
 }
 
+_TIME: Final = {"type": "string", "pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"}
+_DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+#: When a weekday begins and ends; days that are not there are free (DSP-6).
+HOURS: Final[Schema] = {
+    "description": 'Write the hours of each weekday, like {"monday": [["09:00", "12:00"], ["13:00", "18:00"]]}.',
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": False,
+    "properties": {
+        day: {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 10,
+            "items": {"type": "array", "minItems": 2, "maxItems": 2, "items": _TIME},
+        }
+        for day in _DAYS
+    },
+}
+#: Days on which nobody works.
+HOLIDAYS: Final[Schema] = {
+    "description": 'Write a list of days, like ["2026-12-25"].',
+    "type": "array",
+    "maxItems": 1000,
+    "items": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+}
+
 
 def written_as(schema: Schema) -> dict[str, Any]:
     """The `info` of a column whose JSON has this schema."""

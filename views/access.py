@@ -56,6 +56,14 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTab:
+    """A tab of a record page with a template of its own; the view's `of_tab` says what it shows."""
+
+    label: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A filter that is no column: its options by value, each with its words and the condition that it stands for."""
 
@@ -86,6 +94,7 @@ class Access:
     delete: bool = False
     write: Permission | None = None
     related: tuple[Related, ...] = ()
+    own_tabs: tuple[OwnTab, ...] = ()
     history: bool = False
     #: Heading and source of a last column that a rule computes for the rows of a page, in a few statements.
     remarks: tuple[str, Remarks] | None = None

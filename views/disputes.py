@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.acting import Acting
 from backoffice.permissions import Permission, Role
-from models import Dispute, DisputeMessage, Order
-from views.access import Access, Entity, Related
+from backoffice.services.dispute_opening import open_dispute
+from backoffice.services.sla import keep
+from backoffice.services.sla.clock import SlaState
+from models import Dispute, DisputeEvent, DisputeMessage, Order
+from models.dispute import NEVER
+from views.access import Access, Asked, Entity, OwnTab, Related
+from views.columns import Kind, computed
 from views.listing.search import through
 
+_CONVERSATION = OwnTab(label="Conversation", template="disputes/conversation.html")
+_SLA = computed("sla", "SLA", keep.state(), kind=Kind.ENUM)
+_DUE = computed("next_due", "Due", sa.func.nullif(Dispute.due_at, NEVER), kind=Kind.TIME)
+_BY_CLOCK = Asked(
+    key="sla",
+    label="SLA",
+    options={state.value: (state.label, keep.state() == state.value) for state in SlaState},
+)
+_EVENTS = Related(noun="dispute_events", via="dispute_id", tab="Events")
 _ROWS = (Related(noun="dispute_messages", via="dispute_id", tab="Messages"), Related(noun="refunds", via="dispute_id"))
 _MONEY = ("requested_refund_amount", "approved_refund_amount")
+
+
+def _open(session: Session, dispute: Any, acting: Acting) -> Any:
+    """Whose it is and how urgent is not asked: it follows from the order (DSP-5)."""
+    return open_dispute(session, dispute, acting=acting)
+
 
 ENTITY = Entity(
     noun="disputes",
@@ -18,15 +44,20 @@ ENTITY = Entity(
     note="order_id",
     group="Sales",
     search=(through(Dispute.order_id, Order.order_number),),
+    prepare=_open,
     access={
         Role.ADMIN: Access(
-            columns=("order_id", "customer_id", "vendor_id", "type", "status", "priority", "assigned_to", "created_at"),
+            columns=("order_id", "customer_id", "vendor_id", "type", "status", "priority", _SLA, _DUE, "assigned_to",
+                     "created_at"),
             detail=("order_id", "customer_id", "vendor_id", "type", "status", "priority", "description", *_MONEY,
                     "assigned_to", "outcome", "resolution_notes", "opened_by", "resolved_at", "created_at"),
             filters=("status", "type", "priority", "vendor_id", "assigned_to", "order_id", "created_at"),
-            edit=("priority",),
+            asked=(_BY_CLOCK,),
+            sorts=("-created_at", "due_at"),
+            create=("order_id", "type", "description", "requested_refund_amount"),
             write=Permission.DISPUTES_WORK,
-            related=_ROWS,
+            related=(*_ROWS, _EVENTS),
+            own_tabs=(_CONVERSATION,),
             history=True,
         ),
         # Finance sees the money and the outcome, not what was said (ACC-3).
@@ -41,6 +72,7 @@ ENTITY = Entity(
             detail=("order_id", "type", "status", "description", *_MONEY, "outcome", "resolved_at", "created_at"),
             filters=("status", "type", "order_id", "created_at"),
             related=_ROWS,
+            own_tabs=(_CONVERSATION,),
         ),
     },
 )  # fmt: skip
@@ -61,6 +93,22 @@ MESSAGES = Entity(
         Role.VENDOR: Access(
             columns=("message", "created_at"),
             detail=("dispute_id", "message", "attachments", "created_at"),
+            filters=("dispute_id", "created_at"),
+            search=False,
+            in_menu=False,
+        ),
+    },
+)
+EVENTS = Entity(
+    noun="dispute_events",
+    model=DisputeEvent,
+    label="Dispute events",
+    singular="Dispute event",
+    group="Sales",
+    access={
+        Role.ADMIN: Access(
+            columns=("kind", "before", "after", "about", "reason", "actor_id", "created_at"),
+            detail=("dispute_id", "kind", "before", "after", "about", "reason", "actor_id", "created_at"),
             filters=("dispute_id", "created_at"),
             search=False,
             in_menu=False,

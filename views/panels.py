@@ -17,6 +17,7 @@ from views.base import EntityView
 from views.bell import Bell
 from views.catalogue import ENTITIES, GROUPS
 from views.change_requests import ChangeRequestView
+from views.dispute_page import DisputeView
 from views.exports import Exports
 from views.figures import FiguresPage
 from views.home import PanelHome
@@ -41,6 +42,7 @@ THEME = Theme(folder="tabler", base_template="admin/base.html")
 _SPECIAL: dict[str, type[EntityView]] = {
     "operations": OperationView,
     "payouts": PayoutView,
+    "disputes": DisputeView,
     "product_changes": ChangeRequestView,
     "users": UserView,
 }

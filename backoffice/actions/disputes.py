@@ -1,4 +1,4 @@
-"""Disputes: assign, give back, write a message, resolve, close, reopen. Admins only."""
+"""Disputes: assign, give back, prioritise, write, resolve, close, reopen: admins; answer: the order's vendor."""
 
 from __future__ import annotations
 
@@ -7,57 +7,28 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, Form, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
 
 from backoffice import money
 from backoffice.acting import Acting
-from backoffice.actions.base import Action, Each, Inputs, Verdict
-from backoffice.actions.choices import choices
+from backoffice.actions.base import Action, Each, Inputs, Plan, Verdict
+from backoffice.actions.dispute_forms import (
+    AnswerForm,
+    AssignForm,
+    MessageForm,
+    PriorityForm,
+    ReasonForm,
+    ResolveForm,
+)
 from backoffice.actions.moves import plan_move, verdict
 from backoffice.actions.people import by_email
 from backoffice.enums import Tone
 from backoffice.errors import DomainError
 from backoffice.permissions import Permission
-from backoffice.services import dispute_news, disputes
+from backoffice.services import dispute_news, dispute_opening, dispute_team, disputes
+from backoffice.services.sla.keep import RUNNING
 from models import Dispute, Order
-from models.dispute import DisputeOutcome, DisputeStatus
-
-
-class AssignForm(Form):
-    """Who works on it."""
-
-    assignee = StringField(
-        "E-mail of the admin", description="Leave empty to take it yourself.", validators=[Optional(), Length(max=254)]
-    )
-
-
-class ReasonForm(Form):
-    """Why."""
-
-    reason = TextAreaField("Reason", validators=[InputRequired("Say why."), Length(max=2000)])
-
-
-class MessageForm(Form):
-    """What to write, and who may read it."""
-
-    text = TextAreaField("Message", validators=[InputRequired("Write a message."), Length(max=5000)])
-    #: What is not said to be public stays internal, whoever forgot to say it.
-    is_public = BooleanField("Public: vendor and customer may read it")
-
-
-class ResolveForm(Form):
-    """The decision (DSP-1)."""
-
-    outcome = SelectField("Outcome", choices=choices(DisputeOutcome))
-    amount = StringField(
-        "Amount to refund",
-        description="In the currency of the order; for a partial refund only.",
-        validators=[Optional(), Length(max=20)],
-    )
-    notes = TextAreaField(
-        "Notes", description="How you came to the decision.", validators=[InputRequired("Say why."), Length(max=5000)]
-    )
+from models.dispute import DisputeOutcome, DisputePriority, DisputeStatus
+from models.dispute_event import WaitingFor
 
 
 def _plan_any(session: Session, rows: Sequence[Dispute], inputs: Inputs, acting: Acting) -> list[Verdict]:
@@ -76,6 +47,44 @@ def _plan_assign(session: Session, rows: Sequence[Dispute], inputs: Inputs, acti
     ]
 
 
+def _plan_decision(to: DisputeStatus, sentence: str) -> Plan:
+    """The dry run of a step that nobody takes in their own case (DSP-10)."""
+    move = plan_move(to, sentence)
+
+    def plan(session: Session, rows: Sequence[Dispute], inputs: Inputs, acting: Acting) -> list[Verdict]:
+        return [
+            _own_case(row, acting) or verdict
+            for row, verdict in zip(rows, move(session, rows, inputs, acting), strict=True)
+        ]
+
+    return plan
+
+
+def _own_case(row: Dispute, acting: Acting) -> Verdict | None:
+    if acting.user_id not in dispute_team.parties(row):
+        return None
+    return Verdict(target_id=row.id, ok=False, message=disputes.OWN_CASE, code="own_case")
+
+
+def _plan_least_loaded(session: Session, rows: Sequence[Dispute], inputs: Inputs, acting: Acting) -> list[Verdict]:
+    verdicts = _plan_assign(session, rows, inputs, acting)
+    return [
+        Verdict(target_id=row.id, ok=True, message="Goes to the admin who has the fewest.") if verdict.ok else verdict
+        for row, verdict in zip(rows, verdicts, strict=True)
+    ]
+
+
+def _plan_priority(session: Session, rows: Sequence[Dispute], inputs: Inputs, acting: Acting) -> list[Verdict]:
+    del session, acting
+    wanted = inputs.get("priority")
+    return [
+        Verdict(target_id=row.id, ok=False, message=f"Its priority is {row.priority.label.lower()} already.")
+        if row.priority == wanted
+        else Verdict(target_id=row.id, ok=True, message="Its targets are counted anew from its creation.")
+        for row in rows
+    ]
+
+
 def _plan_resolve(session: Session, rows: Sequence[Dispute], inputs: Inputs, acting: Acting) -> list[Verdict]:
     orders = {
         order.id: order for order in session.scalars(sa.select(Order).where(Order.id.in_([r.order_id for r in rows])))
@@ -85,7 +94,9 @@ def _plan_resolve(session: Session, rows: Sequence[Dispute], inputs: Inputs, act
 
 def _resolution(session: Session, row: Dispute, order: Order, inputs: Inputs, acting: Acting) -> Verdict:
     """What a decision means in money, as far as the form is filled in."""
-    general = verdict(row, DisputeStatus.RESOLVED, acting, "Is decided; the vendor is told the outcome.")
+    general = _own_case(row, acting) or verdict(
+        row, DisputeStatus.RESOLVED, acting, "Is decided; the vendor is told the outcome."
+    )
     if not general.ok or not inputs.get("outcome"):
         return general
     try:
@@ -116,8 +127,25 @@ def _unassign(session: Session, row: Dispute, inputs: Inputs, acting: Acting) ->
 
 def _message(session: Session, row: Dispute, inputs: Inputs, acting: Acting) -> str:
     internal = not inputs.get("is_public")
-    dispute_news.add_message(session, row, text=inputs["text"], is_internal=internal, acting=acting)
+    wait_for = WaitingFor(inputs["wait_for"]) if inputs.get("wait_for") else None
+    dispute_news.add_message(session, row, text=inputs["text"], is_internal=internal, wait_for=wait_for, acting=acting)
     return "Internal message added." if internal else "Message added; the vendor is told."
+
+
+def _answer(session: Session, row: Dispute, inputs: Inputs, acting: Acting) -> str:
+    dispute_news.answer(session, row, text=inputs["text"], acting=acting)
+    return "Answer added."
+
+
+def _least_loaded(session: Session, row: Dispute, inputs: Inputs, acting: Acting) -> str:
+    del inputs
+    return f"Assigned to {disputes.assign_least_loaded(session, row, acting=acting)}."
+
+
+def _prioritise(session: Session, row: Dispute, inputs: Inputs, acting: Acting) -> str:
+    to = DisputePriority(inputs["priority"])
+    dispute_opening.prioritise(session, row, to, reason=inputs["reason"], acting=acting)
+    return f"Priority {to.label.lower()}."
 
 
 def _resolve(session: Session, row: Dispute, inputs: Inputs, acting: Acting) -> str:
@@ -138,12 +166,18 @@ def _reopen(session: Session, row: Dispute, inputs: Inputs, acting: Acting) -> s
     return "In review again."
 
 
-def _action(verb: str, label: str, run: Callable[[Session, Any, Inputs, Acting], str], **options: Any) -> Action:
+def _action(
+    verb: str,
+    label: str,
+    run: Callable[[Session, Any, Inputs, Acting], str],
+    permission: Permission = Permission.DISPUTES_WORK,
+    **options: Any,
+) -> Action:
     return Action(
         key=f"dispute.{verb}",
         label=label,
         entity=Dispute,
-        permission=Permission.DISPUTES_WORK,
+        permission=permission,
         run=Each(run=run),
         **options,
     )
@@ -156,7 +190,22 @@ ACTIONS = (
         _assign,
         plan=_plan_assign,
         form=AssignForm,
-        allowed_from=frozenset({DisputeStatus.OPEN, DisputeStatus.IN_REVIEW}),
+        allowed_from=frozenset(RUNNING),
+    ),
+    _action(
+        "least_loaded",
+        "Assign to whoever has fewest",
+        _least_loaded,
+        plan=_plan_least_loaded,
+        allowed_from=frozenset(RUNNING),
+    ),
+    _action(
+        "prioritise",
+        "Change the priority",
+        _prioritise,
+        plan=_plan_priority,
+        form=PriorityForm,
+        allowed_from=frozenset(RUNNING),
     ),
     _action(
         "unassign",
@@ -177,6 +226,17 @@ ACTIONS = (
         bulk=False,
     ),
     _action(
+        "answer",
+        "Answer",
+        _answer,
+        Permission.DISPUTES_ANSWER,
+        plan=_plan_any,
+        form=AnswerForm,
+        allowed_from=frozenset(RUNNING),
+        consequence="Admins and the customer read it. It can be neither changed nor deleted.",
+        bulk=False,
+    ),
+    _action(
         "resolve",
         "Resolve",
         _resolve,
@@ -191,7 +251,7 @@ ACTIONS = (
         "close",
         "Close",
         _close,
-        plan=plan_move(DisputeStatus.CLOSED, "Is closed for good."),
+        plan=_plan_decision(DisputeStatus.CLOSED, "Is closed for good."),
         allowed_from=DisputeStatus.sources(DisputeStatus.CLOSED),
         consequence="A closed dispute cannot be reopened. An open one counts as withdrawn by the customer.",
     ),
@@ -199,7 +259,7 @@ ACTIONS = (
         "reopen",
         "Reopen",
         _reopen,
-        plan=plan_move(DisputeStatus.IN_REVIEW, "Is in review again."),
+        plan=_plan_decision(DisputeStatus.IN_REVIEW, "Is in review again."),
         form=ReasonForm,
         allowed_from=frozenset({DisputeStatus.RESOLVED}),
         tone=Tone.WARNING,

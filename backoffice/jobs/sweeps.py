@@ -17,6 +17,7 @@ from backoffice import queue
 from backoffice.acting import Acting
 from backoffice.clock import NOW, now
 from backoffice.services import (
+    dispute_escalation,
     impersonations,
     operations,
     operations_approvals,
@@ -167,6 +168,11 @@ def remind_of_chargebacks(session: Session) -> None:
     deadlines.remind(session, limit=_BATCH)
 
 
+def escalate_disputes(session: Session) -> None:
+    """Assign, announce and raise disputes that run late (DSP-7)."""
+    dispute_escalation.sweep(session, size=_BATCH)
+
+
 def reconcile(session: Session) -> None:
     """Plan the comparison of every day that is over (LED-7)."""
     recon.plan(session)
@@ -239,6 +245,7 @@ JOBS: Final = (
     Job("Telling subscribers", 3600.0, tell_subscribers),
     Job("Asking about what should have ended", 3600.0, poll),
     Job("Reminding of chargebacks", 300.0, remind_of_chargebacks),
+    Job("Escalating disputes", 60.0, escalate_disputes),
     Job("Planning reconciliation", 600.0, reconcile),
     Job("Deleting old events", 3600.0, prune_events),
     Job("Deleting old exports", 3600.0, prune_exports),

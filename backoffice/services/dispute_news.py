@@ -8,26 +8,58 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
-from backoffice.errors import NotFoundError
+from backoffice.errors import DomainError, NotFoundError
 from backoffice.permissions import Permission
 from backoffice.services.guards import require, require_person, required_text
 from backoffice.services.notifications import notify
-from models import Dispute, DisputeMessage, Order
+from backoffice.services.sla import keep
+from models import Dispute, DisputeEvent, DisputeMessage, Order
+from models.dispute_event import DisputeEventKind, WaitingFor
+from models.notification import NotificationType
 
 
-def add_message(session: Session, dispute: Dispute, *, text: str, is_internal: bool, acting: Acting) -> DisputeMessage:
-    """Append a message. An internal one tells nobody; a public one tells the vendor without repeating its words."""
+def add_message(
+    session: Session,
+    dispute: Dispute,
+    *,
+    text: str,
+    is_internal: bool,
+    wait_for: WaitingFor | None = None,
+    acting: Acting,
+) -> DisputeMessage:
+    """Append a message. An internal one tells nobody; a public one tells the vendor without repeating its words.
+
+    `wait_for` says whose answer is waited for from now on, during which the clock stands still (DSP-6).
+    """
     require(acting, Permission.DISPUTES_WORK, "Only admins write in disputes.")
-    message = DisputeMessage(
-        dispute_id=dispute.id,
-        user_id=require_person(acting),
-        message=required_text(text, "Write a message.", field="text"),
-        is_internal=is_internal,
-    )
-    session.add(message)
-    session.flush()
+    message = _append(session, dispute, text, is_internal=is_internal, acting=acting)
+    if wait_for is not None:
+        if dispute.status not in keep.RUNNING:
+            raise DomainError("It is decided, so it waits for nobody.", code="decided")
+        session.add(
+            DisputeEvent(
+                dispute_id=dispute.id,
+                kind=DisputeEventKind.WAITING,
+                after=wait_for.value,
+                actor_id=acting.user_id,
+            )
+        )
+    keep.refresh(session, dispute)
     if not is_internal:
         tell(session, dispute, [dispute.vendor_id], "dispute.message", "There is a new message in a dispute")
+    return message
+
+
+def answer(session: Session, dispute: Dispute, *, text: str, acting: Acting) -> DisputeMessage:
+    """Append the vendor's answer to a dispute of theirs, and tell who works on it; a wait for it is over (DSP-6)."""
+    require(acting, Permission.DISPUTES_ANSWER, "Only the order's vendor answers.")
+    if acting.user_id != dispute.vendor_id:
+        raise NotFoundError
+    message = _append(session, dispute, text, is_internal=False, acting=acting)
+    keep.refresh(session, dispute)
+    if dispute.assigned_to is not None:
+        title = "A vendor answered in a dispute"
+        tell(session, dispute, [dispute.assigned_to], "dispute.answered", title)
     return message
 
 
@@ -43,8 +75,27 @@ def tell_resolved(session: Session, dispute: Dispute, order: Order, acting: Acti
 
 
 def tell(
-    session: Session, dispute: Dispute, people: Iterable[uuid.UUID], event: str, title: str, message: str = ""
+    session: Session,
+    dispute: Dispute,
+    people: Iterable[uuid.UUID],
+    event: str,
+    title: str,
+    message: str = "",
+    severity: NotificationType = NotificationType.INFO,
 ) -> None:
     """Write a notification for each of `people`."""
     text = message or f"{dispute.type.label}, priority {dispute.priority.label.lower()}."
-    notify(session, people, event=event, title=title, message=text, subject=("disputes", dispute.id))
+    subject = (Dispute.__tablename__, dispute.id)
+    notify(session, people, event=event, title=title, message=text, subject=subject, severity=severity)
+
+
+def _append(session: Session, dispute: Dispute, text: str, *, is_internal: bool, acting: Acting) -> DisputeMessage:
+    message = DisputeMessage(
+        dispute_id=dispute.id,
+        user_id=require_person(acting),
+        message=required_text(text, "Write a message.", field="text"),
+        is_internal=is_internal,
+    )
+    session.add(message)
+    session.flush()
+    return message

@@ -15,10 +15,11 @@ from backoffice.clock import NOW
 from backoffice.enums import Actor
 from backoffice.errors import DomainError, ForbiddenError, InvalidInputError
 from backoffice.permissions import Permission, Role
-from backoffice.services import dispute_news
+from backoffice.services import dispute_news, dispute_team
 from backoffice.services.guards import require, require_person, required_text
 from backoffice.services.orders import refundable
 from backoffice.services.shares import request_amount
+from backoffice.services.sla import keep
 from backoffice.services.transitions import move
 from models import Dispute, Order, Refund, User
 from models.dispute import DisputeOutcome, DisputeStatus, DisputeType
@@ -34,6 +35,8 @@ _REASONS = {
     DisputeType.FRAUD: RefundReason.FRAUDULENT,
 }
 _ADMINS_ONLY = "Only admins work on disputes."
+#: What somebody is told who may not decide because it is their own case (DSP-10).
+OWN_CASE = "You are party to this order, so somebody else must decide."
 
 
 def assign(session: Session, dispute: Dispute, assignee_id: uuid.UUID, *, acting: Acting) -> User:
@@ -42,7 +45,8 @@ def assign(session: Session, dispute: Dispute, assignee_id: uuid.UUID, *, acting
     assignee = session.get(User, assignee_id)
     if assignee is None or assignee.role is not Role.ADMIN or assignee.status is not UserStatus.ACTIVE:
         raise DomainError("A dispute can only be given to an active admin.", code="not_an_admin")
-    _refuse_party(dispute, assignee.id, "The assignee is party to this order.")
+    if assignee.id in dispute_team.parties(dispute):
+        raise ForbiddenError("The assignee is party to this order.")
     if dispute.status is DisputeStatus.IN_REVIEW:
         dispute.assigned_to = assignee.id
         session.flush()
@@ -51,6 +55,14 @@ def assign(session: Session, dispute: Dispute, assignee_id: uuid.UUID, *, acting
     if assignee.id != acting.user_id:
         dispute_news.tell(session, dispute, [assignee.id], "dispute.assigned", "A dispute was given to you")
     return assignee
+
+
+def assign_least_loaded(session: Session, dispute: Dispute, *, acting: Acting) -> User:
+    """Give it to the admin who has the fewest. Raises `DomainError` when there is nobody who may take it (DSP-7)."""
+    chosen = dispute_team.least_loaded(session, dispute)
+    if chosen is None:
+        raise DomainError("There is no active admin who may take it.", code="nobody")
+    return assign(session, dispute, chosen, acting=acting)
 
 
 def unassign(session: Session, dispute: Dispute, *, reason: str, acting: Acting) -> None:
@@ -77,9 +89,9 @@ def resolve(
     An outcome with money asks for the refund in the same transaction (DSP-2). Raises `ForbiddenError` for a person who
     is party to the order (DSP-10), `InvalidInputError` for an amount outside 0..refundable.
     """
-    _may_work(acting)
-    _refuse_party(dispute, require_person(acting), "You are party to this order, so somebody else must decide.")
+    _may_decide(dispute, acting)
     text = required_text(notes, "Say how you came to the decision.", field="notes")
+    require_person(acting)
     order = session.scalars(
         sa.select(Order).where(Order.id == dispute.order_id).with_for_update().execution_options(populate_existing=True)
     ).one()
@@ -91,6 +103,7 @@ def resolve(
         "resolved_at": session.scalar(sa.select(NOW)),
     }
     move(session, dispute, DisputeStatus.RESOLVED, acting=acting, reason=outcome.label, values=values)
+    keep.refresh(session, dispute)
     refund = None
     if approved:
         note = f"Dispute resolved: {outcome.label.lower()}. {text}"
@@ -129,10 +142,11 @@ def approved_amount(
 
 def close(session: Session, dispute: Dispute, *, acting: Acting) -> None:
     """End a resolved dispute once its refund is final (DSP-2), or an open one that the customer withdrew."""
-    _may_work(acting)
+    _may_decide(dispute, acting)
     if dispute.status is DisputeStatus.OPEN:
         values = {"outcome": DisputeOutcome.WITHDRAWN}
         move(session, dispute, DisputeStatus.CLOSED, acting=acting, reason="Withdrawn", values=values)
+        keep.refresh(session, dispute)
         dispute_news.tell(session, dispute, [dispute.vendor_id], "dispute.closed", "A dispute was withdrawn")
         return
     if session.scalar(sa.select(pending_refund(dispute.id))):
@@ -143,7 +157,7 @@ def close(session: Session, dispute: Dispute, *, acting: Acting) -> None:
 
 def reopen(session: Session, dispute: Dispute, *, reason: str, acting: Acting) -> None:
     """Take a resolved dispute up again, at most 14 days after the decision and not while its refund is on its way."""
-    _may_work(acting)
+    _may_decide(dispute, acting)
     person = require_person(acting)
     why = required_text(reason, "Say why it is taken up again.", field="reason")
     now = session.scalars(sa.select(NOW)).one()
@@ -156,6 +170,7 @@ def reopen(session: Session, dispute: Dispute, *, reason: str, acting: Acting) -
             f"This order already has a running dispute of the type {dispute.type.label}.", code="another_running"
         )
     move(session, dispute, DisputeStatus.IN_REVIEW, acting=acting, reason=why, values=_undecided(dispute, person))
+    keep.refresh(session, dispute)
     dispute_news.tell(session, dispute, [dispute.vendor_id], "dispute.reopened", "A dispute was taken up again")
 
 
@@ -180,6 +195,7 @@ def refund_settled(session: Session, refund: Refund, *, acting: Acting) -> None:
     if not session.scalar(sa.select(_another_running(dispute))):
         values = _undecided(dispute, worker)
         move(session, dispute, DisputeStatus.IN_REVIEW, acting=acting, actor=Actor.SYSTEM, reason=reason, values=values)
+        keep.refresh(session, dispute)
     dispute_news.tell(session, dispute, [worker], "dispute.refund_failed", "The refund of a dispute failed", reason)
 
 
@@ -213,6 +229,8 @@ def _may_work(acting: Acting) -> None:
     require(acting, Permission.DISPUTES_WORK, _ADMINS_ONLY)
 
 
-def _refuse_party(dispute: Dispute, person: uuid.UUID, sentence: str) -> None:
-    if person in {dispute.vendor_id, dispute.customer_id}:
-        raise ForbiddenError(sentence)
+def _may_decide(dispute: Dispute, acting: Acting) -> None:
+    """Nobody decides their own case; the system is party to none (DSP-10)."""
+    _may_work(acting)
+    if acting.user_id in dispute_team.parties(dispute):
+        raise ForbiddenError(OWN_CASE)

@@ -13,6 +13,7 @@ from backoffice.money import CURRENCIES, parse_amount
 
 Check: TypeAlias = Callable[[Any], None]
 _RATE: Final = re.compile(r"[01](\.[0-9]{1,6})?")
+_EMAIL: Final = re.compile(r"([^@\s]+@[^@\s]+)?")
 
 
 def _unusable(sentence: str) -> InvalidInputError:
@@ -49,6 +50,12 @@ def currency(value: Any) -> None:
     """An ISO 4217 code (MON-2)."""
     if value not in CURRENCIES:
         raise _unusable('Write the three letters of a currency, like "USD".')
+
+
+def email(value: Any) -> None:
+    """An address, or nothing."""
+    if not isinstance(value, str) or not _EMAIL.fullmatch(value):
+        raise _unusable('Write an address like "ann@example.com", or "" for nobody in particular.')
 
 
 def rate(value: Any) -> None:

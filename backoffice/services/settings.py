@@ -67,6 +67,28 @@ SETTINGS: Mapping[str, Setting] = {
             " always do (DSP-8).",
         ),
         Setting(
+            key="disputes.high_value",
+            type=SettingType.JSON,
+            default={"USD": "500.00", "EUR": "500.00", "JPY": "75000", "KWD": "150.000"},
+            check=setting_checks.amounts,
+            description="From this amount on a new dispute has high priority; unlisted currencies always (DSP-5).",
+        ),
+        Setting(
+            key="disputes.lead",
+            type=SettingType.STRING,
+            default="",
+            check=setting_checks.email,
+            description="E-mail of the admin who is told of disputes that run late; empty is the longest-serving admin"
+            " (DSP-7).",
+        ),
+        Setting(
+            key="disputes.vendor_response_hours",
+            type=SettingType.NUMBER,
+            default=72,
+            check=setting_checks.whole(1, 2160),
+            description="Hours of silence after which a dispute may be decided without the vendor (DSP-7).",
+        ),
+        Setting(
             key="money.outgoing_stopped",
             type=SettingType.BOOLEAN,
             default=False,

@@ -15,6 +15,7 @@ NOT_AUDITED: Final = frozenset(
         "audit_key",
         "audit_log",
         "daily_figures",
+        "dispute_events",
         "exports",
         "figure_marks",
         "heartbeats",

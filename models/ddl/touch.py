@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from models.product import MATERIAL_FIELDS
 
-#: Columns that the machinery notes by itself: a change of this one alone is no new version for a person to look at.
-NOTED: Final[Mapping[str, str]] = {"users": "last_login"}
+#: Columns that the machinery notes by itself: a change of these alone is no new version for a person to look at.
+NOTED: Final[Mapping[str, tuple[str, ...]]] = {"disputes": ("due_at", "due_soon_at"), "users": ("last_login",)}
 
 
 def triggers(metadata: sa.MetaData) -> Iterator[str]:
@@ -28,11 +28,10 @@ def triggers(metadata: sa.MetaData) -> Iterator[str]:
     )
 
 
-def _when(noted: str | None) -> str:
+def _when(noted: tuple[str, ...] | None) -> str:
     """The condition that leaves the version alone when nothing but `noted` changed."""
     if noted is None:
         return ""
-    return (
-        f" WHEN (OLD.{noted} IS NOT DISTINCT FROM NEW.{noted}"
-        f" OR (to_jsonb(OLD) - '{noted}') IS DISTINCT FROM (to_jsonb(NEW) - '{noted}'))"
-    )
+    same = " AND ".join(f"OLD.{name} IS NOT DISTINCT FROM NEW.{name}" for name in noted)
+    rest = "".join(f" - '{name}'" for name in noted)
+    return f" WHEN ({same} OR (to_jsonb(OLD){rest}) IS DISTINCT FROM (to_jsonb(NEW){rest}))"

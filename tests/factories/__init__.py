@@ -6,6 +6,7 @@ Everything has a sensible default; name only what the test is about.
 from tests.factories.acting import acting_for
 from tests.factories.change_requests import make_change_request, make_decision
 from tests.factories.chargebacks import make_chargeback, make_evidence
+from tests.factories.dispute_events import make_dispute_event
 from tests.factories.disputes import make_dispute, make_message
 from tests.factories.exports import make_export
 from tests.factories.impersonations import make_impersonation
@@ -44,6 +45,7 @@ __all__ = [
     "make_chargeback",
     "make_decision",
     "make_dispute",
+    "make_dispute_event",
     "make_evidence",
     "make_export",
     "make_group",

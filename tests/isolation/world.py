@@ -219,6 +219,7 @@ def _dispute(session: Session, staff: Staff, order: Order, mark: str) -> None:
     dispute = make.make_dispute(
         session, order=order, description=f"{mark} complaint", requested_refund_amount=Decimal("2718.28")
     )
+    make.make_dispute_event(session, dispute=dispute, actor_id=staff.admin.id, reason=f"{mark} {INTERNAL} raised")
     make.make_message(session, dispute=dispute, message=f"{mark} {PUBLIC} says")
     make.make_message(
         session,

@@ -47,6 +47,7 @@ from tests.factories import (
     make_chargeback,
     make_decision,
     make_dispute,
+    make_dispute_event,
     make_evidence,
     make_group,
     make_invoice,
@@ -126,6 +127,7 @@ def make_world(session: Session) -> None:
     make_group(session)
     dispute = make_dispute(session, order=order)
     session.add(DisputeMessage(dispute_id=dispute.id, user_id=admin.id, message="We look into it."))
+    make_dispute_event(session, dispute=dispute)
     session.add(PayoutHold(vendor_id=vendor.id, source=HoldSource.ADMIN, reason="Under review."))
     session.add(Report(user_id=admin.id, name="Revenue", type=ReportType.REVENUE))
     session.add(Notification(user_id=admin.id, title="Hello", message="Hello there.", event_key="hello"))

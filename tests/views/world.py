@@ -131,6 +131,9 @@ def _sales(session: Session, vendor: m.User, category: m.Category, rows: dict[st
         shipment_events=event,
         disputes=dispute,
         dispute_messages=message,
+        dispute_events=make.make_dispute_event(session, dispute=dispute),
+        sla_policies=session.scalars(sa.select(m.SlaPolicy).order_by(m.SlaPolicy.position).limit(1)).one(),
+        business_calendars=session.scalars(sa.select(m.BusinessCalendar)).one(),
         payments=make.payment_of(session, order),
     )
 

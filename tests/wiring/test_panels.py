@@ -53,7 +53,7 @@ def test_every_form_column_is_in_the_form(entity, role, names):
 
 
 def test_amounts_that_actions_own_are_in_no_form():
-    """Only prices and rates that people set may be typed."""
+    """Only prices and rates that people set may be typed, and what a customer asks for."""
     typed = {
         f"{entity.noun}.{name}"
         for entity in ENTITIES
@@ -64,6 +64,7 @@ def test_amounts_that_actions_own_are_in_no_form():
     assert typed == {
         "products.price", "products.compare_price", "shipping_methods.base_rate", "shipping_methods.per_kg_rate",
         "shipping_methods.per_item_rate", "subscription_plans.monthly_price", "subscription_plans.yearly_price",
+        "disputes.requested_refund_amount",
     }  # fmt: skip
 
 

@@ -84,6 +84,10 @@ class RecordPages:
         """Text and address of files about the record, and of more pages about it."""
         return []
 
+    def of_tab(self, row_id: Any) -> dict[str, Any]:  # noqa: ARG002 - for those that have tabs of their own
+        """What the template of a tab of the entity's own shows."""
+        return {}
+
     def _next_steps(self, record: Record, who: Any) -> list[next_steps.Step]:
         actions = self.actions_here(who, bulk=False)  # type: ignore[attr-defined]
         return next_steps.by_status(actions, lambda action: self._status_for(action, record))
@@ -104,6 +108,8 @@ class RecordPages:
         shown = {"record": record, "tabs": among, "tab": tab, "here": self.address_of(record.id, came_from)}
         if tab.key == HISTORY:
             return {**shown, "tables": [], "past": self._past(record)}
+        if tab.template:
+            return {**shown, "tables": [], "past": None, **self.of_tab(record.id)}
         found = [
             related(
                 session(),

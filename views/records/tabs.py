@@ -19,11 +19,16 @@ class Tab:
     key: str
     label: str
     tables: list[Related] = field(default_factory=list)
+    #: What shows it when it is no tables.
+    template: str = ""
 
 
 def tabs(access: Access, panel: Panel, *, history: bool) -> list[Tab]:
-    """The tabs of a record: related entities that the panel has, those with one `tab` together."""
+    """The tabs of a record: its own, and related entities that the panel has, those with one `tab` together."""
     found = {OVERVIEW: Tab(key=OVERVIEW, label="Overview")}
+    for own in access.own_tabs:
+        key = own.label.lower()
+        found[key] = Tab(key=key, label=own.label, template=own.template)
     for each in access.related:
         view = panel.views.get(each.noun)
         if view is not None:

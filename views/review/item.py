@@ -16,7 +16,7 @@ from backoffice.actions.base import Action
 from backoffice.security.sealing import seal, unseal
 from backoffice.services import scope
 from backoffice.services.review_queues import ReviewQueue
-from models import CannedReply, ModerationDecision, Product, ProductChangeRequest
+from models import ModerationDecision, Product, ProductChangeRequest
 from models.moderation_decision import ModerationVerdict
 from views.change_diff import Difference, differences
 from views.formats import Format
@@ -85,12 +85,6 @@ def load(
         shown=seal(_PURPOSE, [str(row_id), texts]),
         changed=_changed(row_id, before, texts) if before is not None else [],
     )
-
-
-def replies(session: Session, queue: ReviewQueue) -> Sequence[CannedReply]:
-    """The texts that are offered in this queue, by title."""
-    statement = sa.select(CannedReply).where(CannedReply.offered_for == queue.replies, CannedReply.deleted_at.is_(None))
-    return session.scalars(statement.order_by(CannedReply.title, CannedReply.id)).all()
 
 
 def _differences(

@@ -14,7 +14,7 @@ from backoffice.actions import registry, submit
 from backoffice.actions.inputs import InvalidFormError
 from backoffice.errors import DomainError, NotFoundError
 from backoffice.permissions import Permission
-from backoffice.services import operations, review_queue, review_queues
+from backoffice.services import canned_replies, operations, review_queue, review_queues
 from backoffice.services.review_queues import QUEUES, ReviewQueue
 from views.actions import choice
 from views.current import acting, form, session
@@ -175,7 +175,7 @@ class ReviewMode(PanelPage):
                 shown = None
         return {
             "item": shown,
-            "replies": items.replies(session(), queue),
+            "replies": canned_replies.offered(session(), queue.replies),
             "present": review_queue.present(session(), queue, acting()),
             "client_key": uuid.uuid4().hex,
             "waiting": review_queue.count(session(), queue, acting(), limit=LIMIT),

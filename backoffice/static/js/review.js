@@ -21,7 +21,7 @@ export function review(root) {
 function fill(choice) {
   const { text, reason } = choice.selectedOptions[0].dataset;
   const form = choice.form;
-  const words = form.elements.message || form.elements.note;
+  const words = form.elements.message || form.elements.note || form.elements.text;
   if (words && text) words.value = text;
   const code = form.elements.reason;
   if (code && reason && [...code.options].some((one) => one.value === reason)) code.value = reason;

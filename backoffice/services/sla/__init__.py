@@ -1,0 +1,1 @@
+"""How soon disputes must be answered and decided (DSP-6)."""

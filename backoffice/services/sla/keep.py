@@ -1,0 +1,60 @@
+"""When the next target of a dispute is missed, written beside it so that lists can be sorted by it (DSP-6).
+
+The times follow from events, never from the time that has passed, so they are the same whoever writes them and when:
+with the change that moves them, and by the sweep for what came from outside.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.clock import NOW
+from backoffice.services.sla import facts, policies
+from backoffice.services.sla.clock import Reading, SlaState
+from models import Dispute
+from models.base import EnumText
+from models.dispute import NEVER, DisputeStatus
+
+RUNNING = (DisputeStatus.OPEN, DisputeStatus.IN_REVIEW)
+
+
+def refresh(session: Session, dispute: Dispute) -> None:
+    """Write the times of `dispute` (read locked) anew; whoever changes what they follow from calls this."""
+    session.flush()
+    readings = facts.load(session, [dispute])[dispute.id].readings(
+        policies.load(session), session.scalars(sa.select(NOW)).one()
+    )
+    note(dispute, readings)
+    session.flush()
+
+
+def note(dispute: Dispute, readings: Sequence[Reading]) -> None:
+    """Write the times of the target that is missed first; what equals what is there is no change."""
+    due_at, soon_at = _next(readings) if dispute.status in RUNNING else (NEVER, NEVER)
+    if (dispute.due_at, dispute.due_soon_at) != (due_at, soon_at):
+        dispute.due_at, dispute.due_soon_at = due_at, soon_at
+
+
+def state() -> sa.ColumnElement[Any]:
+    """The state of a dispute in SQL, for lists and filters; null for one that is decided."""
+    choice = sa.case(
+        (Dispute.status.not_in(RUNNING), None),
+        (Dispute.due_at < NOW, SlaState.BREACHED.value),
+        (Dispute.due_at == NEVER, SlaState.WAITING.value),
+        (Dispute.due_soon_at <= NOW, SlaState.DUE_SOON.value),
+        else_=SlaState.ON_TIME.value,
+    )
+    kind: Any = EnumText(SlaState)
+    return sa.type_coerce(choice, kind)
+
+
+def _next(readings: Sequence[Reading]) -> tuple[dt.datetime, dt.datetime]:
+    known = [
+        (one.due_at, one.due_soon_at or one.due_at) for one in readings if one.met_at is None and one.due_at is not None
+    ]
+    return min(known, default=(NEVER, NEVER))

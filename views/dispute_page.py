@@ -1,0 +1,218 @@
+"""The page of a dispute: what was said, public words and internal notes set apart, and what is beside it (DSP-4)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import redirect, request
+from flask_admin.base import expose
+
+from backoffice.acting import Acting
+from backoffice.actions import registry, submit
+from backoffice.actions.base import Action
+from backoffice.actions.inputs import InvalidFormError
+from backoffice.actions.selection import One
+from backoffice.clock import now
+from backoffice.errors import DomainError
+from backoffice.permissions import GRANTS, Permission, Role
+from backoffice.services import canned_replies, scope
+from backoffice.services.sla import facts, policies
+from backoffice.services.sla.clock import Reading
+from models import Dispute, DisputeMessage, Operation, OperationItem, User
+from models.canned_reply import CannedFor
+from models.operation import OperationStatus
+from views import cells
+from views.base import EntityView
+from views.current import acting, form, session
+from views.labels import labels_of
+from views.records.pages import wanted_id
+from views.records.query import RelatedRows, related
+
+#: What each panel writes with, if it writes.
+_WRITING = {Role.ADMIN: "dispute.message", Role.VENDOR: "dispute.answer"}
+#: What is shown below the conversation: rows of the same order.
+_BESIDE = ("orders", "payments", "refunds", "shipments")
+_UNDER_WAY = (OperationStatus.QUEUED, OperationStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One message as the page shows it."""
+
+    who: str
+    text: str
+    at: cells.Cell
+    is_internal: bool
+    is_own: bool
+    attachments: Sequence[str]
+
+
+class DisputeView(EntityView):
+    """The record page of a dispute with its conversation."""
+
+    record_template = "disputes/dispute.html"
+
+    def routes(self) -> dict[str, tuple[bool, Permission]]:
+        """The conversation where the panel has one, and writing where its role may write."""
+        found = super().routes()
+        action = self._writing()
+        read = found["details_view"][1]
+        found["talk_view"] = (bool(self.access.own_tabs), read)
+        found["say_view"] = (action is not None, read if action is None else action.permission)
+        return found
+
+    def of_tab(self, row_id: Any) -> dict[str, Any]:
+        """Everything that the conversation tab shows."""
+        dispute: Dispute = scope.get_visible(session(), Dispute, row_id, acting())
+        staff = self.panel.role is Role.ADMIN
+        return {
+            **self._talk(dispute),
+            **self._composer(dispute),
+            "sla": self._standing(dispute) if staff else None,
+            "beside": self._beside(dispute),
+        }
+
+    @expose("/talk/")
+    def talk_view(self) -> str:
+        """What was said, for a page that waits until its own words are written."""
+        dispute: Dispute = scope.get_visible(session(), Dispute, wanted_id(), acting())
+        return self.render("disputes/talk.html", **self._talk(dispute))
+
+    @expose("/say/", methods=("POST",))
+    def say_view(self) -> Any:
+        """Have the words written by a job, and show the conversation; the same key twice writes once (M18)."""
+        dispute: Dispute = scope.get_visible(session(), Dispute, wanted_id(), acting())
+        action = registry.get(_WRITING[self.panel.role])
+        try:
+            submit.submit(
+                session(),
+                action,
+                One(id=dispute.id),
+                request.form,
+                client_key=request.form.get("client_key", ""),
+                acting=acting(),
+                panel=self.panel.role,
+            )
+        except DomainError as refusal:
+            if refusal.status in {403, 404}:
+                raise
+            session().rollback()
+            return self._again(dispute, refusal), refusal.status
+        return redirect(self.get_url(".details_view", id=dispute.id, tab="conversation"))
+
+    def _again(self, dispute: Dispute, refusal: DomainError) -> str:
+        """The composer with what was typed, and why it was not taken."""
+        typed = isinstance(refusal, InvalidFormError)
+        shown = self._composer(dispute, typed=typed)
+        return self.render("disputes/composer_page.html", dispute=dispute, problem=refusal.message, **shown)
+
+    def _writing(self) -> Action | None:
+        key = _WRITING.get(self.panel.role)
+        action = None if key is None else registry.get(key)
+        return action if action is not None and action.permission in GRANTS[self.panel.role] else None
+
+    def _composer(self, dispute: Dispute, *, typed: bool = False) -> dict[str, Any]:
+        action = self._writing()
+        if action is None or action.form is None or dispute.status not in (action.allowed_from or ()):
+            return {"composer": None}
+        composer = action.form(request.form if typed else None)
+        if typed:
+            composer.validate()
+        staff = self.panel.role is Role.ADMIN
+        return {
+            "composer": composer,
+            "writing": action,
+            "client_key": uuid.uuid4().hex,
+            "replies": canned_replies.offered(session(), CannedFor.DISPUTE) if staff else [],
+        }
+
+    def _talk(self, dispute: Dispute) -> dict[str, Any]:
+        query = scope.visible(DisputeMessage, acting()).where(DisputeMessage.dispute_id == dispute.id)
+        found = session().scalars(query.order_by(DisputeMessage.created_at, DisputeMessage.id)).all()
+        names = self._names(dispute, {one.user_id for one in found})
+        shape, me = form(), acting().user_id
+        said = [
+            Said(
+                who=names[one.user_id],
+                text=one.message,
+                at=cells.time_cell(one.created_at, shape),
+                is_internal=one.is_internal,
+                is_own=one.user_id == me,
+                attachments=[str(file.get("name", "File")) for file in one.attachments or () if isinstance(file, dict)],
+            )
+            for one in found
+        ]
+        return {"said": said, "pending": _pending(dispute, acting()), "dispute": dispute}
+
+    def _names(self, dispute: Dispute, people: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+        """Names for admins; vendors read which side it was, as elsewhere (ACC-3)."""
+        sides = {dispute.customer_id: "Customer", dispute.vendor_id: "Vendor"}
+        if self.panel.role is not Role.ADMIN:
+            return {one: sides.get(one, "Marketplace") for one in people}
+        names = labels_of(session(), User, list(people))
+        return {one: f"{name}, {sides[one].lower()}" if one in sides else name for one, name in names.items()}
+
+    def _standing(self, dispute: Dispute) -> dict[str, Any]:
+        """Both targets with their due times, and whom the clock waits for."""
+        known = facts.load(session(), [dispute])[dispute.id]
+        readings = known.readings(policies.load(session()), now())
+        waiting = known.waiting
+        return {
+            "targets": [_target(one) for one in readings],
+            "waiting": None if waiting is None else (waiting.party, cells.time_cell(waiting.since, form())),
+            "silent": known.silent,
+        }
+
+    def _beside(self, dispute: Dispute) -> list[RelatedRows]:
+        """The order, its payments, refunds and parcels, as far as the panel has them."""
+        return [
+            related(
+                session(),
+                view.listing,
+                "id" if noun == "orders" else "order_id",
+                dispute.order_id,
+                acting(),
+                self.panel.linker(),
+                form(),
+            )
+            for noun in _BESIDE
+            if (view := self.panel.views.get(noun)) is not None
+        ]
+
+
+def _target(reading: Reading) -> dict[str, Any]:
+    shape = form()
+    return {
+        "label": reading.target.label,
+        "state": reading.state,
+        "met": None if reading.met_at is None else cells.time_cell(reading.met_at, shape),
+        "due": None if reading.due_at is None else cells.time_cell(reading.due_at, shape),
+        "remaining": _span(reading.remaining),
+    }
+
+
+def _span(span: dt.timedelta) -> str:
+    """Business time in hours and minutes: `3 h 20 min left`."""
+    minutes = int(abs(span).total_seconds()) // 60
+    text = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+    return f"{text} over" if span < dt.timedelta(0) else f"{text} left"
+
+
+def _pending(dispute: Dispute, who: Acting) -> bool:
+    """Whether words of this person are on their way into the conversation."""
+    query = (
+        sa.exists()
+        .where(Operation.id == OperationItem.operation_id)
+        .where(
+            OperationItem.target_id == dispute.id,
+            Operation.actor_id == who.user_id,
+            Operation.action.in_(list(_WRITING.values())),
+            Operation.status.in_(_UNDER_WAY),
+        )
+    )
+    return bool(session().scalar(sa.select(query)))
