@@ -21,11 +21,19 @@ _CALENDAR = ("name", "time_zone", "hours", "holidays")
 
 def _guard(_session: Session, calendar: Any, changed: Mapping[str, Any], _acting: Acting) -> None:
     """What the clock of disputes could not read is refused here, not met by it."""
-    after = {name: changed.get(name, getattr(calendar, name)) for name in _CALENDAR}
-    if after["time_zone"] not in available_timezones():
+    _check({name: changed.get(name, getattr(calendar, name)) for name in _CALENDAR})
+
+
+def _prepare(_session: Session, calendar: Any, _acting: Acting) -> Any:
+    _check({name: getattr(calendar, name) for name in _CALENDAR})
+    return calendar
+
+
+def _check(calendar: Mapping[str, Any]) -> None:
+    if calendar["time_zone"] not in available_timezones():
         raise InvalidInputError("Write a time zone like Europe/Berlin, or UTC.", field="time_zone")
     try:
-        Calendar.of(after["time_zone"], after["hours"], after["holidays"] or [])
+        Calendar.of(calendar["time_zone"], calendar["hours"], calendar["holidays"] or [])
     except ValueError as refused:
         field = "hours" if "follow" in str(refused) else "holidays"
         raise InvalidInputError(f"This does not fit: {refused}", field=field) from refused
@@ -59,6 +67,7 @@ CALENDARS = Entity(
     group="System",
     title="name",
     guard=_guard,
+    prepare=_prepare,
     access={
         Role.ADMIN: Access(
             columns=("name", "time_zone", "updated_at"),
