@@ -24,7 +24,9 @@ from models import (
     ShippingMethod,
     SubscriptionPlan,
     User,
+    VendorRequirement,
 )
+from models.vendor_requirement import RequirementKind
 
 _LABELS: Mapping[type[Base], Callable[[Any], Any]] = {
     Category: lambda row: row.name,
@@ -41,6 +43,7 @@ _LABELS: Mapping[type[Base], Callable[[Any], Any]] = {
     ShippingMethod: lambda row: row.name,
     SubscriptionPlan: lambda row: row.name,
     User: lambda row: row.first_name + " " + row.last_name,
+    VendorRequirement: lambda row: sa.case({one: one.label for one in RequirementKind}, value=row.kind),
 }
 
 #: Small enough to be searched by the start of the label without an index.
