@@ -33,7 +33,7 @@ class VendorDecision(HasId, Base):
         check("suspension_has_hold", "(verdict = 'suspended') = (hold_id IS NOT NULL)"),
         check("only_suspension_pauses", "verdict = 'suspended' OR subscription_id IS NULL"),
         check("paused_is_known", "subscription_id IS NOT NULL OR unpaid_since IS NULL"),
-        check("only_system_suspends", "verdict = 'suspended' OR decided_by IS NOT NULL"),
+        check("system_only_suspends", "verdict = 'suspended' OR decided_by IS NOT NULL"),
         check("effects_list", "jsonb_typeof(effects) = 'array'"),
         sa.Index("ix_vendor_decisions_created_at_id", "created_at", "id"),
         sa.Index("ix_vendor_decisions_vendor_id_created_at_id", "vendor_id", "created_at", "id"),

@@ -21,7 +21,7 @@ _CHECKS = {
     "suspension_has_hold": "(verdict = 'suspended') = (hold_id IS NOT NULL)",
     "only_suspension_pauses": "verdict = 'suspended' OR subscription_id IS NULL",
     "paused_is_known": "subscription_id IS NOT NULL OR unpaid_since IS NULL",
-    "only_system_suspends": "verdict = 'suspended' OR decided_by IS NOT NULL",
+    "system_only_suspends": "verdict = 'suspended' OR decided_by IS NOT NULL",
     "effects_list": "jsonb_typeof(effects) = 'array'",
     "verdict": "verdict IN ('suspended', 'reinstated', 'terminated')",
 }

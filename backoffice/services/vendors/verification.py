@@ -36,15 +36,15 @@ def approve(session: Session, profile: VendorProfile, *, acting: Acting) -> None
 
 def reject(session: Session, profile: VendorProfile, *, reason: str, acting: Acting) -> None:
     """Turn a vendor (profile read locked) down; it may answer what was refused and is looked at again."""
-    _turn_down(session, profile, VerificationStatus.REJECTED, "rejected", reason, acting)
+    _not_verified(session, profile, VerificationStatus.REJECTED, "rejected", reason, acting)
 
 
 def give_back(session: Session, profile: VendorProfile, *, reason: str, acting: Acting) -> None:
     """Ask a vendor (profile read locked) for changes."""
-    _turn_down(session, profile, VerificationStatus.PENDING, "given back", reason, acting)
+    _not_verified(session, profile, VerificationStatus.PENDING, "given back", reason, acting)
 
 
-def _turn_down(
+def _not_verified(
     session: Session, profile: VendorProfile, to: VerificationStatus, verb: str, reason: str, acting: Acting
 ) -> None:
     _require(acting)
