@@ -16,7 +16,7 @@ _DETAIL = ("vendor_id", _STANDING, "verification_status", "terminated_at", "comm
            "stripe_account_id", "payouts_enabled", "payout_currencies",
            "stripe_customer_id", "stripe_payment_method_id",
            "requirements_past_due", *_BANK, "created_at", "updated_at")  # fmt: skip
-_COLUMNS = ("vendor_id", _STANDING, "verification_status", "commission_rate", "hold_days", "payouts_enabled",
+_COLUMNS = ("vendor_id", _STANDING, "verification_status", "commission_rate", "payouts_enabled",
             "requirements_past_due")  # fmt: skip
 
 ENTITY = Entity(

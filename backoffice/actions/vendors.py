@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sqlalchemy.orm import Session
-from wtforms import Form, RadioField, SelectChoice, TextAreaField
+from wtforms import Form, SelectChoice, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from backoffice.acting import Acting
@@ -31,7 +31,7 @@ class VendorReasonForm(Form):
 class SuspendForm(VendorReasonForm):
     """Why, and what becomes of the plan that the vendor pays for."""
 
-    subscription = RadioField(
+    subscription = SelectField(
         "Subscription",
         choices=[SelectChoice("keep", "Keeps running"), SelectChoice(_PAUSE, "Pauses until the vendor is reinstated")],
         default="keep",
