@@ -228,6 +228,8 @@ def _refuse_crossing(session: Session, user: User, role: Role) -> None:
     """Customers stay data subjects, and rows of a vendor stay a vendor's."""
     if Role.CUSTOMER in {user.role, role}:
         raise DomainError("Customers and staff are different people here: make a new user.", code="customer")
+    if role is Role.VENDOR and user.status is UserStatus.ACTIVE:
+        raise DomainError("A vendor is verified before it is active: deactivate this user first.", code="not_verified")
     if user.role is not Role.VENDOR:
         return
     owns = sa.or_(sa.exists().where(Product.vendor_id == user.id), sa.exists().where(Order.vendor_id == user.id))

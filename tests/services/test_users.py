@@ -158,6 +158,14 @@ class TestChangeRole:
             acting.user_id,
         )
 
+    def test_nobody_becomes_an_active_vendor_unseen(self, session: Session, acting: Acting) -> None:
+        """VEN-3."""
+        user = make_user(session, Role.LOGISTICS)
+        with pytest.raises(DomainError, match="verified before it is active"):
+            users.change_role(session, user_id=user.id, role=Role.VENDOR, acting=acting)
+        users.deactivate(session, user_id=user.id, acting=acting)
+        assert users.change_role(session, user_id=user.id, role=Role.VENDOR, acting=acting).role is Role.VENDOR
+
     def test_nobody_grants_to_himself(self, session: Session, admin: User, acting: Acting) -> None:
         make_user(session, Role.ADMIN)
         with pytest.raises(ForbiddenError):
