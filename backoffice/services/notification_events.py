@@ -1,7 +1,7 @@
 """Every event that somebody is told of: who, through which channels, and whether a person may switch it off.
 
 What is about money, about the terms of a plan or the standing of a vendor, or waits for a second person cannot be
-switched off; of everything else only active people are told (VEN-1).
+switched off; of everything else suspended vendors are not told (VEN-1).
 """
 
 from __future__ import annotations

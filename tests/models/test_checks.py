@@ -183,7 +183,8 @@ CASES = {
     "ck_users_email_lower": "email = upper(email)",
     "ck_users_staff_has_password": "role = 'admin', status = 'active', password_hash = NULL",
     "ck_vendor_decisions_effects_list": "effects = '{}'",
-    "ck_vendor_decisions_only_suspension_pauses": "verdict = 'terminated', hold_id = NULL",
+    "ck_vendor_decisions_only_suspension_pauses": "verdict = 'terminated', hold_id = NULL, subscription_id ="
+    " (SELECT id FROM subscriptions LIMIT 1)",
     "ck_vendor_decisions_system_only_suspends": "verdict = 'reinstated', hold_id = NULL, subscription_id = NULL,"
     " unpaid_since = NULL, decided_by = NULL",
     "ck_vendor_decisions_paused_is_known": "subscription_id = NULL, unpaid_since = now()",
