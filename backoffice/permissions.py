@@ -70,6 +70,10 @@ class Permission(StrEnum):
     SUBSCRIPTIONS_MANAGE = "subscriptions:manage"
     USERS_VIEW_AS = "users:view_as"
     USERS_WRITE = "users:write"
+    VENDORS_ANSWER = "vendors:answer"
+    VENDORS_SUSPEND = "vendors:suspend"
+    VENDORS_TERMINATE = "vendors:terminate"
+    VENDORS_VERIFY = "vendors:verify"
     WEBHOOKS_REPLAY = "webhooks:replay"
 
 
@@ -102,6 +106,10 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.SUBSCRIPTIONS_MANAGE,
                 Permission.USERS_VIEW_AS,
                 Permission.USERS_WRITE,
+                Permission.VENDORS_ANSWER,
+                Permission.VENDORS_SUSPEND,
+                Permission.VENDORS_TERMINATE,
+                Permission.VENDORS_VERIFY,
                 Permission.WEBHOOKS_REPLAY,
             }
         ),
@@ -132,6 +140,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.RETURNS_DECIDE,
                 Permission.SUBSCRIPTIONS_CHANGE,
                 Permission.SUBSCRIPTIONS_KEEP,
+                Permission.VENDORS_ANSWER,
             }
         ),
         Role.CUSTOMER: frozenset(),

@@ -54,7 +54,9 @@ from models.user import User
 from models.user_preference import UserPreference
 from models.user_profile import UserProfile
 from models.user_session import SignInAttempt, UserSession
+from models.vendor_decision import VendorDecision
 from models.vendor_profile import VendorProfile
+from models.vendor_requirement import VendorDocument, VendorRequirement
 from models.webhook_event import WebhookEvent
 
 add_derived_checks(Base.metadata)
@@ -136,6 +138,9 @@ __all__ = [
     "UserPreference",
     "UserProfile",
     "UserSession",
+    "VendorDecision",
+    "VendorDocument",
     "VendorProfile",
+    "VendorRequirement",
     "WebhookEvent",
 ]

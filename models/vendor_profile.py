@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from backoffice.enums import LabelledEnum, Status, Tone
 from models.base import PII, Base, HasId, HasVersion, check, enum_column, foreign_key
-from models.user import User
+from models.user import User, UserStatus
 
 
 class VerificationStatus(Status):
@@ -76,6 +76,13 @@ class VendorProfile(HasId, HasVersion, Base):
     bank_changed_at: Mapped[dt.datetime | None]
     #: Currencies of the vendor's bank accounts at the provider; null while it has not told (PAY-1, 8).
     payout_currencies: Mapped[list[Any] | None]
+    #: Since when the vendor is gone for good (VEN-2).
+    terminated_at: Mapped[dt.datetime | None]
+
+    #: The status of the vendor's user, which says whether the vendor may sell.
+    standing: Mapped[UserStatus] = column_property(
+        sa.select(User.status).where(User.id == vendor_id).correlate_except(User).scalar_subquery()
+    )
 
     vendor: Mapped[User] = relationship(lazy="raise")
 

@@ -36,6 +36,7 @@ from views import (
     user_profiles,
     users,
     vendor_profiles,
+    vendor_requirements,
     webhook_events,
 )
 from views.access import Entity
@@ -98,6 +99,9 @@ ENTITIES: tuple[Entity, ...] = (
     users.ENTITY,
     user_profiles.ENTITY,
     vendor_profiles.ENTITY,
+    vendor_requirements.ENTITY,
+    vendor_requirements.DOCUMENTS,
+    vendor_requirements.DECISIONS,
     shipping_addresses.ENTITY,
     canned_replies.ENTITY,
     sla.POLICIES,

@@ -25,7 +25,10 @@ from models import (
     ShippingMethod,
     SubscriptionPlan,
     User,
+    VendorProfile,
+    VendorRequirement,
 )
+from models.vendor_requirement import RequirementKind
 
 _LABELS: Mapping[type[Base], Callable[[Any], Any]] = {
     Category: lambda row: row.name,
@@ -42,7 +45,16 @@ _LABELS: Mapping[type[Base], Callable[[Any], Any]] = {
     ShippingMethod: lambda row: row.name,
     SubscriptionPlan: lambda row: row.name,
     User: lambda row: row.first_name + " " + row.last_name,
+    VendorProfile: lambda row: "Vendor " + _name_of(row.vendor_id),
+    VendorRequirement: lambda row: sa.case({one: one.label for one in RequirementKind}, value=row.kind),
 }
+
+
+def _name_of(user_id: Any) -> Any:
+    """First and last name of a user."""
+    user = aliased(User)
+    return sa.select(user.first_name + " " + user.last_name).where(user.id == user_id).scalar_subquery()
+
 
 #: Small enough to be searched by the start of the label without an index.
 PREFIX_SEARCHED = frozenset({Category, ShippingMethod, SubscriptionPlan, User})

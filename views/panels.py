@@ -28,6 +28,7 @@ from views.payouts import PayoutView
 from views.profile import Profile
 from views.review.pages import ReviewMode
 from views.tray import Tray
+from views.vendor_requirements import DocumentView, RequirementView
 from views.view_as import UserView
 
 NAMES = {
@@ -45,6 +46,8 @@ _SPECIAL: dict[str, type[EntityView]] = {
     "disputes": DisputeView,
     "product_changes": ChangeRequestView,
     "users": UserView,
+    "vendor_documents": DocumentView,
+    "vendor_requirements": RequirementView,
 }
 
 

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.permissions import Permission, Role
+from backoffice.services.vendors import shop
 from models import Product
 from models.product import ProductStatus
 from models.searchable_name import NameKind
 from views.access import Access, Asked, Entity, Named, Related
+from views.columns import Kind, computed
 from views.listing.search import exact, full_text
 
 _SOLD = (
@@ -47,6 +49,13 @@ _STOCK = Asked(
         "out": ("None left", sa.and_(_COUNTED, Product.stock_quantity <= 0)),
     },
 )
+_ON_SALE = computed("on_sale", "On sale", shop.sellable(), kind=Kind.BOOL)
+#: A product of a suspended vendor is active and not on sale (VEN-1).
+_BY_SALE = Asked(
+    key="on_sale",
+    label="On sale",
+    options={"yes": ("On sale now", shop.sellable()), "no": ("Not on sale", sa.not_(shop.sellable()))},
+)
 
 
 def _prepare(_session: Session, product: Any, acting: Acting) -> Any:
@@ -70,9 +79,10 @@ ENTITY = Entity(
     access={
         Role.ADMIN: Access(
             columns=("name", "sku", "vendor_id", "category_id", "status", "price", "stock_quantity", "created_at"),
-            detail=(*_DETAIL, "vendor_id", "commission_rate_override", "reviewed_by", "reviewed_at",
+            detail=(*_DETAIL, _ON_SALE, "vendor_id", "commission_rate_override", "reviewed_by", "reviewed_at",
                     "reviewed_version", "content_version", "slug", "seo_meta"),
             filters=("status", "category_id", "vendor_id", "price", "created_at"),
+            asked=(_BY_SALE,),
             sorts=("-created_at", "price", "name", "stock_quantity"),
             create=("vendor_id", *_SOLD, "commission_rate_override"),
             edit=_EDITED,
@@ -89,7 +99,7 @@ ENTITY = Entity(
         ),
         Role.VENDOR: Access(
             columns=("name", "sku", "category_id", "status", "price", "stock_quantity", "created_at"),
-            detail=_DETAIL,
+            detail=(*_DETAIL, _ON_SALE),
             filters=("status", "category_id", "price", "created_at"),
             asked=(_STOCK,),
             create=_SOLD,

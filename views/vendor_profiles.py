@@ -5,15 +5,18 @@ from __future__ import annotations
 from backoffice.permissions import Permission, Role
 from models import User, VendorProfile
 from models.searchable_name import NameKind
-from views.access import Access, Entity, Named
+from views.access import Access, Entity, Named, Related
+from views.columns import Kind, computed
 from views.listing.search import through
 
 _BANK = ("bank_name", "bank_last4", "bank_country", "bank_changed_at")
-_DETAIL = ("vendor_id", "verification_status", "commission_rate", "hold_days", "payout_schedule", "paid_by_hand",
+_STANDING = computed("standing", "Status", VendorProfile.standing, kind=Kind.ENUM)
+_DETAIL = ("vendor_id", _STANDING, "verification_status", "terminated_at", "commission_rate", "hold_days",
+           "payout_schedule", "paid_by_hand",
            "stripe_account_id", "payouts_enabled", "payout_currencies",
            "stripe_customer_id", "stripe_payment_method_id",
            "requirements_past_due", *_BANK, "created_at", "updated_at")  # fmt: skip
-_COLUMNS = ("vendor_id", "verification_status", "commission_rate", "hold_days", "payouts_enabled",
+_COLUMNS = ("vendor_id", _STANDING, "verification_status", "commission_rate", "payouts_enabled",
             "requirements_past_due")  # fmt: skip
 
 ENTITY = Entity(
@@ -33,6 +36,10 @@ ENTITY = Entity(
             sorts=("-id",),
             edit=("hold_days", "payout_schedule", "paid_by_hand"),
             write=Permission.USERS_WRITE,
+            related=(
+                Related(noun="vendor_requirements", via="profile_id", tab="Checklist"),
+                Related(noun="vendor_decisions", via="profile_id", tab="Decisions"),
+            ),
             history=True,
         ),
         Role.FINANCE: Access(
@@ -43,6 +50,7 @@ ENTITY = Entity(
         ),
         Role.VENDOR: Access(
             columns=_COLUMNS[1:],
+            related=(Related(noun="vendor_requirements", via="profile_id", tab="Checklist"),),
             detail=("verification_status", "commission_rate", "hold_days", "payout_schedule", "paid_by_hand",
                     "payouts_enabled", "requirements_past_due",
                     *_BANK),

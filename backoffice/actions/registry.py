@@ -32,6 +32,8 @@ _MODULES = (
     "subscriptions",
     "take_back",
     "users",
+    "vendor_requirements",
+    "vendors",
     "webhook_events",
 )
 

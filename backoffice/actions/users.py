@@ -15,6 +15,7 @@ from backoffice.actions.choices import choices
 from backoffice.enums import Tone
 from backoffice.permissions import Permission, Role
 from backoffice.services import user_sessions, users
+from backoffice.services.vendors import checklist
 from models.user import User, UserStatus
 
 
@@ -56,6 +57,37 @@ def _reason(inputs: Inputs) -> str | None:
     return inputs.get("reason") or None
 
 
+def _plan_activate(session: Session, rows: Sequence[User], inputs: Inputs, acting: Acting) -> list[Verdict]:
+    """The dry run; vendors are told what is missing (VEN-3)."""
+    del inputs, acting
+    absent = {
+        user.id: sentence
+        for user in rows
+        if user.role is Role.VENDOR and (sentence := checklist.why_not_active(session, user.id))
+    }
+    return [
+        Verdict(target_id=user.id, ok=False, message=absent[user.id], code="checklist_incomplete")
+        if user.id in absent
+        else Verdict(target_id=user.id, ok=True, message="Will be able to sign in.")
+        for user in rows
+    ]
+
+
+def _plan_people(outcome: str, *, to_self: str | None = None) -> Plan:
+    """As `_plan`, for what happens to a vendor on its vendor profile only (VEN-1)."""
+    everybody = _plan(outcome, to_self=to_self)
+
+    def plan(session: Session, rows: Sequence[User], inputs: Inputs, acting: Acting) -> list[Verdict]:
+        return [
+            Verdict(target_id=user.id, ok=False, message=users.OF_VENDORS, code="vendor")
+            if user.role is Role.VENDOR
+            else verdict
+            for user, verdict in zip(rows, everybody(session, rows, inputs, acting), strict=True)
+        ]
+
+    return plan
+
+
 def _activate(session: Session, user: User, inputs: Inputs, acting: Acting) -> str:
     users.activate(session, user_id=user.id, acting=acting, reason=_reason(inputs))
     return "Can sign in now."
@@ -93,7 +125,7 @@ ACTIONS = (
         "Activate",
         allowed_from=frozenset({UserStatus.PENDING, UserStatus.INACTIVE}),
         form=NoteForm,
-        plan=_plan("Will be able to sign in."),
+        plan=_plan_activate,
         run=Each(run=_activate),
         tone=Tone.SUCCESS,
         consequence="These people can sign in and work.",
@@ -113,7 +145,7 @@ ACTIONS = (
         "Suspend",
         allowed_from=frozenset({UserStatus.ACTIVE}),
         form=ReasonForm,
-        plan=_plan("Will be shut out.", to_self="Nobody suspends himself: ask another admin."),
+        plan=_plan_people("Will be shut out.", to_self="Nobody suspends himself: ask another admin."),
         run=Each(run=_suspend),
         tone=Tone.DANGER,
         consequence="Their sessions end at once, and what they have queued is refused.",
@@ -123,7 +155,7 @@ ACTIONS = (
         "Reinstate",
         allowed_from=frozenset({UserStatus.SUSPENDED}),
         form=NoteForm,
-        plan=_plan("Will be able to sign in again."),
+        plan=_plan_people("Will be able to sign in again."),
         run=Each(run=_reinstate),
         tone=Tone.SUCCESS,
         consequence="These people can sign in and work again.",

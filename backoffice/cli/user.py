@@ -38,7 +38,7 @@ def command() -> None:
 @click.option("--last-name", default="User", show_default=True)
 @_password_stdin
 def create(email: str, role: str, first_name: str, last_name: str, *, password_stdin: bool) -> None:
-    """Make an active user with the address EMAIL, who can sign in at once."""
+    """Make an active user with the address EMAIL, who can sign in at once; a vendor is verified first (VEN-3)."""
     from backoffice.permissions import Role
     from backoffice.services import users
 
@@ -53,6 +53,9 @@ def create(email: str, role: str, first_name: str, last_name: str, *, password_s
             acting=acting,
             password=password,
         )
+        if user.role is Role.VENDOR:
+            click.echo(f"{user.email} is a vendor, who is verified in the administration before it can sign in.")
+            return
         users.activate(session, user_id=user.id, acting=acting)
         click.echo(f"{user.email} can sign in as {role}.")
 

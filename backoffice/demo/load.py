@@ -25,6 +25,7 @@ Progress = Callable[[str, float], None]
 STEPS: Final = (
     ("10_people", "People", 1),
     ("12_vendors", "Vendors", 1),
+    ("14_checklists", "Vendors", 1),
     ("20_catalog", "Products", 18),
     ("22_catalog_history", "Products", 3),
     ("24_changes", "Products", 1),

@@ -36,6 +36,7 @@ from backoffice.services.ledger import verify as book
 from backoffice.services.payouts import assemble, drop, earnings
 from backoffice.services.recon import run as recon
 from backoffice.services.subscriptions import charges, collect, endings, limits, notices, renew
+from backoffice.services.vendors import overdue
 from backoffice.services.webhooks import backfill, handle, inbox, polling
 from models.heartbeat import RELAY, Heartbeat
 
@@ -122,6 +123,11 @@ def prune_sessions(session: Session) -> None:
 def decide_for_trusted(session: Session) -> None:
     """Approve what trusted vendors have handed in (MOD-6)."""
     trusted_vendors.decide_for(session, limit=_BATCH)
+
+
+def suspend_overdue(session: Session) -> None:
+    """Suspend vendors who did not correct in time what they were asked to correct (VEN-3)."""
+    overdue.suspend(session, limit=_BATCH, acting=Acting.system("onboarding"))
 
 
 def assemble_payouts(session: Session) -> None:
@@ -239,6 +245,7 @@ JOBS: Final = (
     Job("Deleting old sessions", 3600.0, prune_sessions),
     Job("Ending looks at other panels", 60.0, end_views),
     Job("Approving what trusted vendors hand in", 10.0, decide_for_trusted),
+    Job("Suspending vendors who did not answer", 300.0, suspend_overdue),
     Job("Renewing subscriptions", 60.0, renew_subscriptions),
     Job("Collecting plan fees", 30.0, collect_fees),
     Job("Ending subscriptions", 60.0, end_subscriptions),

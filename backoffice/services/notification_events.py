@@ -1,6 +1,7 @@
 """Every event that somebody is told of: who, through which channels, and whether a person may switch it off.
 
-What is about money, about the terms of a plan, or waits for a second person cannot be switched off.
+What is about money, about the terms of a plan or the standing of a vendor, or waits for a second person cannot be
+switched off; of everything else suspended vendors are not told (VEN-1).
 """
 
 from __future__ import annotations
@@ -89,6 +90,13 @@ _ALL: Final = (
     _always("subscription.new_terms", "Your plan gets new terms", _VENDOR),
     _optional("subscription.over_orders", "You have more orders than your plan is made for", _VENDOR),
     _always("subscription.suspended", "Your plan is suspended", _VENDOR),
+    _always("vendor.requirement_refused", "Something about your business must be corrected", _VENDOR),
+    _always("vendor.not_verified", "Your verification was rejected or given back", _VENDOR),
+    _always("vendor.suspended", "Your shop is suspended", _VENDOR),
+    _always("vendor.reinstated", "Your shop is open again", _VENDOR),
+    _always("vendor.terminated", "Your shop is closed for good", _VENDOR),
+    _optional("vendor.submitted", "A vendor waits for verification", _ADMIN),
+    _optional("vendor.orders_left", "A suspended vendor has open orders", _ADMIN),
     _always("subscription.charged_in_vain", "A card was charged for nothing", _FINANCE),
 )
 EVENTS: Final[Mapping[str, NotificationEvent]] = MappingProxyType({event.key: event for event in _ALL})

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.clock import NOW
+from backoffice.permissions import Role
 from backoffice.services import rows
 from backoffice.services.notification_events import EVENTS
 from backoffice.services.notification_preferences import unwanted
 from models.base import uuid7
 from models.notification import Notification, NotificationChannel, NotificationStatus, NotificationType
+from models.user import User, UserStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +71,9 @@ def send(
 ) -> None:
     """Write in-app notifications of one event with a message for each user, in one statement.
 
-    Who switched the event off is left out. An event that nobody declared is told to all of them: the change that it
-    tells of, which may have moved money, must not fail for want of a label.
+    Who switched the event off is left out, and so is a suspended vendor, which gets what it must be told and nothing
+    else (VEN-1). An event that nobody declared is told to all of them: the change that it tells of, which
+    may have moved money, must not fail for want of a label.
     """
     kind = EVENTS.get(event)
     told = list(notes)
@@ -86,7 +89,9 @@ def send(
     }
     chosen = sa.select(*new.c, *(value.label(name) for name, value in same.items()))
     if kind is not None and kind.optional:
-        chosen = chosen.where(sa.not_(unwanted(kind, NotificationChannel.IN_APP, new.c.user_id)))
+        suspended = (User.role == Role.VENDOR, User.status == UserStatus.SUSPENDED)
+        shut_out = sa.exists().where(User.id == new.c.user_id, *suspended)
+        chosen = chosen.where(~shut_out, sa.not_(unwanted(kind, NotificationChannel.IN_APP, new.c.user_id)))
     statement = insert(Notification).from_select([*new.c.keys(), *same], chosen, include_defaults=False)
     session.execute(statement.on_conflict_do_nothing() if dedup else statement)
 

@@ -54,7 +54,9 @@ from models import (
     TransferReversal,
     User,
     UserProfile,
+    VendorDocument,
     VendorProfile,
+    VendorRequirement,
 )
 
 Rule = Callable[[uuid.UUID], sa.ColumnElement[bool]]
@@ -126,7 +128,9 @@ VENDOR_RULES: Mapping[type[Base], Rule] = {
     TransferReversal: lambda vendor: TransferReversal.vendor_id == vendor,
     User: lambda vendor: User.id == vendor,
     UserProfile: lambda vendor: UserProfile.user_id == vendor,
+    VendorDocument: lambda vendor: VendorDocument.vendor_id == vendor,
     VendorProfile: lambda vendor: VendorProfile.vendor_id == vendor,
+    VendorRequirement: lambda vendor: VendorRequirement.vendor_id == vendor,
 }
 
 

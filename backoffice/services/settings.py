@@ -224,6 +224,13 @@ SETTINGS: Mapping[str, Setting] = {
             check=setting_checks.one_of("vendor", "platform"),
             description="Who remits the tax of new orders.",
         ),
+        Setting(
+            key="vendors.answer_days",
+            type=SettingType.NUMBER,
+            default=14,
+            check=setting_checks.whole(1, 90),
+            description="Days that a vendor has to correct inaccurate information before it is suspended (VEN-3).",
+        ),
     )
 }
 

@@ -7,6 +7,7 @@ which stands in for an admin) may change others, and nobody changes his own righ
 from __future__ import annotations
 
 import uuid
+from typing import Final
 
 import email_validator
 import sqlalchemy as sa
@@ -17,12 +18,14 @@ from backoffice.enums import Actor
 from backoffice.errors import DomainError, ForbiddenError, InvalidInputError, NotFoundError
 from backoffice.permissions import Permission, Role
 from backoffice.services import audit, impersonations, passwords, transitions, user_sessions
+from backoffice.services.vendors import checklist
 from models.order import Order
 from models.product import Product
 from models.user import User, UserStatus
 from models.vendor_profile import VendorProfile
 
 _MAX_NAME = 100
+OF_VENDORS: Final = "A vendor is suspended and reinstated on its vendor profile, which shows first what that does."
 
 
 class LastAdminError(DomainError):
@@ -73,16 +76,19 @@ def find_by_email(session: Session, email: str) -> User | None:
 
 
 def activate(session: Session, *, user_id: uuid.UUID, acting: Acting, reason: str | None = None) -> User:
-    """Let a pending or inactive user work. Refuses staff without a password."""
+    """Let a pending or inactive user work. Refuses staff without a password, and unverified vendors (VEN-3)."""
     user = _locked(session, user_id)
     if user.status is UserStatus.SUSPENDED:
         raise DomainError("A suspended user is reinstated, not activated.", code="illegal_transition")
+    if user.role is Role.VENDOR and (absent := checklist.why_not_active(session, user.id)):
+        raise DomainError(absent, code="checklist_incomplete")
     return _admit(session, user, acting=acting, reason=reason)
 
 
 def reinstate(session: Session, *, user_id: uuid.UUID, acting: Acting, reason: str | None = None) -> User:
-    """End a suspension."""
+    """End a suspension. Refuses vendors, of whom more is taken back (VEN-1)."""
     user = _locked(session, user_id)
+    _refuse_vendor(user)
     if user.status is not UserStatus.SUSPENDED:
         raise DomainError("Only a suspended user can be reinstated.", code="illegal_transition")
     return _admit(session, user, acting=acting, reason=reason)
@@ -93,15 +99,18 @@ def deactivate(session: Session, *, user_id: uuid.UUID, acting: Acting, reason: 
     user = _locked(session, user_id)
     if acting.user_id != user.id:
         _require(acting)
+    if user.status is UserStatus.SUSPENDED:
+        _refuse_vendor(user)
     _keep_an_admin(session, user)
     _move(session, user, UserStatus.INACTIVE, acting=acting, reason=reason)
     return user
 
 
 def suspend(session: Session, *, user_id: uuid.UUID, acting: Acting, reason: str) -> User:
-    """Shut a user out for the stated reason and end its sessions. Raises `LastAdminError`."""
+    """Shut a user out for the stated reason and end its sessions. Raises `LastAdminError`; refuses vendors (VEN-1)."""
     user = _locked(session, user_id)
     _require(acting)
+    _refuse_vendor(user)
     if acting.user_id == user.id:
         raise ForbiddenError("Nobody suspends himself: ask another admin.")
     _keep_an_admin(session, user)
@@ -197,6 +206,12 @@ def _move(session: Session, user: User, to: UserStatus, *, acting: Acting, reaso
         impersonations.end_of_user(session, user.id, reason=to.value, acting=acting)
 
 
+def _refuse_vendor(user: User) -> None:
+    """More than a user's status follows from the standing of a vendor."""
+    if user.role is Role.VENDOR:
+        raise DomainError(OF_VENDORS, code="vendor")
+
+
 def _keep_an_admin(session: Session, user: User) -> None:
     """Refuse to lose the last active admin; two admins who remove each other take turns (ACC-2)."""
     if user.role is not Role.ADMIN or user.status is not UserStatus.ACTIVE:
@@ -213,6 +228,8 @@ def _refuse_crossing(session: Session, user: User, role: Role) -> None:
     """Customers stay data subjects, and rows of a vendor stay a vendor's."""
     if Role.CUSTOMER in {user.role, role}:
         raise DomainError("Customers and staff are different people here: make a new user.", code="customer")
+    if role is Role.VENDOR and user.status is UserStatus.ACTIVE:
+        raise DomainError("A vendor is verified before it is active: deactivate this user first.", code="not_verified")
     if user.role is not Role.VENDOR:
         return
     owns = sa.or_(sa.exists().where(Product.vendor_id == user.id), sa.exists().where(Order.vendor_id == user.id))

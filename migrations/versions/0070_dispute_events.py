@@ -1,7 +1,7 @@
 """What happened to disputes beside their status, and what the rules of their priority are made of (DSP-5, DSP-7).
 
 Revision ID: 0070
-Revises: 0066
+Revises: 0068
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0070"
-down_revision = "0066"
+down_revision = "0068"
 branch_labels = None
 depends_on = None
 

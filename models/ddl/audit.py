@@ -43,6 +43,7 @@ NOT_AUDITED: Final = frozenset(
         "stock_movements",
         "user_preferences",
         "user_sessions",
+        "vendor_decisions",
         "webhook_events",
     }
 )

@@ -33,6 +33,16 @@ def user(clean_database, database_url):
     return run
 
 
+def test_a_vendor_is_verified_before_it_can_sign_in(user, clean_database):
+    """VEN-3."""
+    answer = user("create", "shop@example.com", "--role", "vendor", "--password-stdin")
+    assert answer.returncode == 0, answer.stderr
+    assert "is verified in the administration" in answer.stdout
+    refused = user("enable", "shop@example.com")
+    assert refused.returncode != 0
+    assert "Missing: Legal name (not answered)" in refused.stderr
+
+
 def test_create_list_disable_enable(user, clean_database):
     answer = user("create", "Ann@Example.com", "--role", "admin", "--password-stdin")
     assert answer.returncode == 0, answer.stderr

@@ -31,9 +31,11 @@ from tests.factories.shipments import make_shipment, make_shipping_method
 from tests.factories.subscriptions import make_charge, make_invoice, make_plan, make_subscription
 from tests.factories.transactions import make_transaction
 from tests.factories.users import make_user, make_vendor
+from tests.factories.vendors import accept_all, make_document, make_vendor_decision, profile_of, requirement_of
 from tests.factories.webhooks import make_webhook_event
 
 __all__ = [
+    "accept_all",
     "acting_for",
     "items_of",
     "make_address",
@@ -46,6 +48,7 @@ __all__ = [
     "make_decision",
     "make_dispute",
     "make_dispute_event",
+    "make_document",
     "make_evidence",
     "make_export",
     "make_group",
@@ -76,6 +79,9 @@ __all__ = [
     "make_transaction",
     "make_user",
     "make_vendor",
+    "make_vendor_decision",
     "make_webhook_event",
     "payment_of",
+    "profile_of",
+    "requirement_of",
 ]

@@ -18,6 +18,7 @@ from models.order import OrderStatus
 from models.product import ProductStatus
 from models.refund import RefundKind
 from models.shipment import ShipmentStatus
+from models.vendor_requirement import RequirementKind
 from tests import factories as make
 from tests.factories.payouts import assemble, make_reversal
 from tests.isolation.rows import Rows, added, read
@@ -145,6 +146,9 @@ def _make_vendor(session: Session, staff: Staff, common: Shared, mark: str) -> U
     make.make_operation(session, "product.deactivate", product, by=vendor)
     make.make_operation(session, "product.submit", draft, by=vendor)
     transitions.move(session, order, OrderStatus.PROCESSING, acting=make.acting_for(vendor), reason=f"{mark} packs")
+    passport = make.requirement_of(session, vendor, RequirementKind.ID_DOCUMENT)
+    make.make_document(session, passport, file_name=f"{mark}.pdf", content=b"%PDF- " + mark.encode())
+    make.make_vendor_decision(session, vendor=vendor, by=staff.admin, reason=f"{INTERNAL} on {mark}")
     user_sessions.start(session, vendor, acting=make.acting_for(vendor))
     recents.note(session, Role.VENDOR, "products", product.id, make.acting_for(vendor))
     session.flush()

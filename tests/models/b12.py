@@ -17,6 +17,13 @@ B12: dict[str, dict[str, str]] = {
         "approved": "under_review:S",
         "rejected": "pending:V",
     },
+    # VEN-3; the rules have no machine for it.
+    "vendor_requirements.status": {
+        "open": "submitted:VA",
+        "submitted": "accepted:A refused:A",
+        "accepted": "refused:A",
+        "refused": "submitted:VA",
+    },
     "products.status": {
         "draft": "pending:VA",
         # MOD-6: what trusted vendors hand in is approved by the system.

@@ -189,6 +189,22 @@ CASES = {
     "ck_users_email_format": "email = 'nobody'",
     "ck_users_email_lower": "email = upper(email)",
     "ck_users_staff_has_password": "role = 'admin', status = 'active', password_hash = NULL",
+    "ck_vendor_decisions_effects_list": "effects = '{}'",
+    "ck_vendor_decisions_only_suspension_pauses": "verdict = 'terminated', hold_id = NULL, subscription_id ="
+    " (SELECT id FROM subscriptions LIMIT 1)",
+    "ck_vendor_decisions_system_only_suspends": "verdict = 'reinstated', hold_id = NULL, subscription_id = NULL,"
+    " unpaid_since = NULL, decided_by = NULL",
+    "ck_vendor_decisions_paused_is_known": "subscription_id = NULL, unpaid_since = now()",
+    "ck_vendor_decisions_reason_not_blank": "reason = ' '",
+    "ck_vendor_decisions_suspension_has_hold": "hold_id = NULL",
+    "ck_vendor_documents_size_is_of_content": "size = size + 1",
+    "ck_vendor_documents_size_range": "size = 0, content = ''",
+    "ck_vendor_requirements_answer_not_blank": "answer = ' '",
+    "ck_vendor_requirements_answered_is_whole": "status = 'submitted', answer = NULL",
+    "ck_vendor_requirements_decided_is_whole": "status = 'accepted', answer = 'Yes', answered_at = now(),"
+    " answered_by = vendor_id",
+    "ck_vendor_requirements_only_refused_is_due": "due_at = now()",
+    "ck_vendor_requirements_refused_has_reason": "refusal = 'Unreadable'",
     "ck_vendor_profiles_bank_country_format": "bank_country = 'uk'",
     "ck_vendor_profiles_commission_rate_range": "commission_rate = 1.01",
     "ck_vendor_profiles_hold_days_range": "hold_days = 366",

@@ -39,6 +39,7 @@ from models.report import ReportType
 from models.shipment import ShipmentStatus
 from models.subscription import BillingCycle
 from models.transaction import TransactionDirection, TransactionType
+from models.vendor_requirement import RequirementKind
 from tests.factories import (
     items_of,
     make_canned_reply,
@@ -48,6 +49,7 @@ from tests.factories import (
     make_decision,
     make_dispute,
     make_dispute_event,
+    make_document,
     make_evidence,
     make_group,
     make_invoice,
@@ -59,8 +61,10 @@ from tests.factories import (
     make_shipment,
     make_user,
     make_vendor,
+    make_vendor_decision,
     make_webhook_event,
     payment_of,
+    requirement_of,
 )
 from tests.factories.exports import make_export
 from tests.factories.impersonations import make_impersonation
@@ -140,6 +144,8 @@ def make_world(session: Session) -> None:
     make_impersonation(session, viewer=admin, user=vendor)
     make_recon_item(session)
     _subscribe(session, vendor.id)
+    make_vendor_decision(session, vendor=vendor, by=admin)
+    make_document(session, requirement_of(session, vendor, RequirementKind.ID_DOCUMENT))
     _address(session, make_user(session, Role.CUSTOMER).id)
     _operate(session, admin.id, payout.id)
     session.flush()

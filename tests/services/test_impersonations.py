@@ -16,9 +16,10 @@ from backoffice.errors import DomainError, ForbiddenError, InvalidInputError, No
 from backoffice.jobs import sweeps
 from backoffice.permissions import Role
 from backoffice.services import impersonations, user_sessions, users
+from backoffice.services.vendors import suspension
 from models import AuditLog, Impersonation, User
 from models.user import UserStatus
-from tests.factories import acting_for, make_product, make_user, make_vendor
+from tests.factories import acting_for, make_product, make_user, make_vendor, profile_of
 from tests.factories.acting import VISITOR
 from tests.models.refusals import refused
 
@@ -225,7 +226,10 @@ def test_it_ends_with_the_rights_of_either(
 ) -> None:
     """ACC-4: for good, not until the other one is let in again; an admin who is none any more has no session either."""
     view = look.start()
-    getattr(users, change)(session, user_id=getattr(look, who).id, acting=SYSTEM, **more)
+    if (who, change) == ("vendor", "suspend"):
+        suspension.suspend(session, profile_of(session, look.vendor), reason="fraud", pauses=False, acting=SYSTEM)
+    else:
+        getattr(users, change)(session, user_id=getattr(look, who).id, acting=SYSTEM, **more)
     assert look.seen_as() == (look.admin.id if who == "vendor" else None)
     session.refresh(view)
     assert view.ended_at is not None

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
-from backoffice.errors import DomainError, ForbiddenError, IllegalTransitionError, InvalidInputError
+from backoffice.errors import DomainError, ForbiddenError, InvalidInputError
 from backoffice.permissions import Role
 from backoffice.services import user_sessions, users
 from backoffice.services.constraints import refusal_for
@@ -91,20 +91,33 @@ class TestStatus:
             users.activate(session, user_id=_new(session, acting).id, acting=acting)
 
     def test_a_suspension_ends_by_reinstating_only(self, session: Session, acting: Acting) -> None:
-        user = make_user(session, Role.VENDOR)
+        user = make_user(session, Role.FINANCE)
         with pytest.raises(DomainError, match="Only a suspended user"):
             users.reinstate(session, user_id=user.id, acting=acting)
         users.suspend(session, user_id=user.id, acting=acting, reason="fraud")
         with pytest.raises(DomainError, match="is reinstated"):
             users.activate(session, user_id=user.id, acting=acting)
 
-    def test_everybody_may_leave_but_not_push_others(self, session: Session, admin: User) -> None:
-        vendor, other = make_user(session, Role.VENDOR), make_user(session, Role.VENDOR)
+    @pytest.mark.parametrize("role", [Role.VENDOR, Role.FINANCE])
+    def test_everybody_may_leave_but_not_push_others(self, session: Session, admin: User, role: Role) -> None:
+        user, other = make_user(session, role), make_user(session, role)
         with pytest.raises(ForbiddenError):
-            users.deactivate(session, user_id=other.id, acting=acting_for(vendor))
-        assert users.deactivate(session, user_id=vendor.id, acting=acting_for(vendor)).status is UserStatus.INACTIVE
-        with pytest.raises(IllegalTransitionError):
-            users.suspend(session, user_id=vendor.id, acting=acting_for(admin), reason="late")
+            users.deactivate(session, user_id=other.id, acting=acting_for(user))
+        assert users.deactivate(session, user_id=user.id, acting=acting_for(user)).status is UserStatus.INACTIVE
+        with pytest.raises(DomainError):
+            users.suspend(session, user_id=user.id, acting=acting_for(admin), reason="late")
+
+    def test_the_standing_of_a_vendor_is_no_matter_of_its_user_alone(self, session: Session, acting: Acting) -> None:
+        """VEN-1: its effects are shown, and taken back, on the vendor profile only."""
+        for status, change in (
+            (UserStatus.ACTIVE, users.suspend),
+            (UserStatus.SUSPENDED, users.reinstate),
+            (UserStatus.SUSPENDED, users.deactivate),
+        ):
+            vendor = make_vendor(session, status=status)
+            with pytest.raises(DomainError, match="on its vendor profile"):
+                change(session, user_id=vendor.id, acting=acting, reason="late")
+            assert vendor.status is status
 
     def test_nobody_suspends_himself(self, session: Session, admin: User, acting: Acting) -> None:
         with pytest.raises(ForbiddenError):
@@ -144,6 +157,14 @@ class TestChangeRole:
             "moved",
             acting.user_id,
         )
+
+    def test_nobody_becomes_an_active_vendor_unseen(self, session: Session, acting: Acting) -> None:
+        """VEN-3."""
+        user = make_user(session, Role.LOGISTICS)
+        with pytest.raises(DomainError, match="verified before it is active"):
+            users.change_role(session, user_id=user.id, role=Role.VENDOR, acting=acting)
+        users.deactivate(session, user_id=user.id, acting=acting)
+        assert users.change_role(session, user_id=user.id, role=Role.VENDOR, acting=acting).role is Role.VENDOR
 
     def test_nobody_grants_to_himself(self, session: Session, admin: User, acting: Acting) -> None:
         make_user(session, Role.ADMIN)

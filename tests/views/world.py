@@ -21,6 +21,7 @@ from models.report import ReportType
 from models.shipment import ShipmentStatus
 from models.subscription import BillingCycle
 from models.transaction import TransactionDirection, TransactionType
+from models.vendor_requirement import RequirementKind
 from tests import factories as make
 from tests.factories.payouts import assemble, make_reversal
 from tests.factories.recon import make_recon_item, make_recon_run
@@ -70,6 +71,7 @@ def make_world(session: Session) -> World:
         _sales(session, vendor, category, rows)
         _money(session, world, vendor, plan, rows)
         _people(session, vendor, rows)
+        _checklist(session, world, vendor, rows)
     world.rows["canned_replies"] = make.make_canned_reply(session)
     world.rows["platform_settings"] = session.scalars(sa.select(m.PlatformSetting).limit(1)).one()
     _system(session, world)
@@ -242,6 +244,15 @@ def _people(session: Session, vendor: m.User, rows: dict[str, Any]) -> None:
         user_profiles=profile,
         shipping_addresses=address,
         vendor_profiles=session.query(m.VendorProfile).filter_by(vendor_id=vendor.id).one(),
+    )
+
+
+def _checklist(session: Session, world: World, vendor: m.User, rows: dict[str, Any]) -> None:
+    passport = make.requirement_of(session, vendor, RequirementKind.ID_DOCUMENT)
+    rows.update(
+        vendor_requirements=passport,
+        vendor_documents=make.make_document(session, passport),
+        vendor_decisions=make.make_vendor_decision(session, vendor=vendor, by=world.admin),
     )
 
 

@@ -33,7 +33,9 @@ PERSONAL = {
     "user_profiles": ("address_line1 address_line2 bio business_license city metadata postal_code state tax_id"),
     "user_sessions": "ip user_agent",
     "users": "avatar_url email first_name last_name phone",
+    "vendor_documents": "content file_name",
     "vendor_profiles": "bank_fingerprint bank_last4",
+    "vendor_requirements": "answer",
     "webhook_events": "body",
 }
 SECRET = {
