@@ -29,14 +29,14 @@ from models.operation import OperationStatus
 from views import cells
 from views.base import EntityView
 from views.current import acting, form, session
-from views.labels import labels_of
+from views.labels import label
 from views.records.pages import wanted_id
 from views.records.query import RelatedRows, related
 
 #: What each panel writes with, if it writes.
 _WRITING = {Role.ADMIN: "dispute.message", Role.VENDOR: "dispute.answer"}
-#: What is shown below the conversation: rows of the same order.
-_BESIDE = ("orders", "payments", "refunds", "shipments")
+#: What is shown below the conversation: rows of the same order. Refunds of the dispute have a tab of their own.
+_BESIDE = ("orders", "payments", "shipments")
 _UNDER_WAY = (OperationStatus.QUEUED, OperationStatus.RUNNING)
 
 
@@ -132,30 +132,33 @@ class DisputeView(EntityView):
         }
 
     def _talk(self, dispute: Dispute) -> dict[str, Any]:
-        query = scope.visible(DisputeMessage, acting()).where(DisputeMessage.dispute_id == dispute.id)
-        found = session().scalars(query.order_by(DisputeMessage.created_at, DisputeMessage.id)).all()
-        names = self._names(dispute, {one.user_id for one in found})
+        query = (
+            scope.visible(DisputeMessage, acting())
+            .add_columns(label(User))
+            .join(User, User.id == DisputeMessage.user_id)
+            .where(DisputeMessage.dispute_id == dispute.id)
+        )
+        found = session().execute(query.order_by(DisputeMessage.created_at, DisputeMessage.id)).all()
         shape, me = form(), acting().user_id
         said = [
             Said(
-                who=names[one.user_id],
+                who=self._name(dispute, one.user_id, name),
                 text=one.message,
                 at=cells.time_cell(one.created_at, shape),
                 is_internal=one.is_internal,
                 is_own=one.user_id == me,
                 attachments=[str(file.get("name", "File")) for file in one.attachments or () if isinstance(file, dict)],
             )
-            for one in found
+            for one, name in found
         ]
         return {"said": said, "pending": _pending(dispute, acting()), "dispute": dispute}
 
-    def _names(self, dispute: Dispute, people: set[uuid.UUID]) -> dict[uuid.UUID, str]:
-        """Names for admins; vendors read which side it was, as elsewhere (ACC-3)."""
-        sides = {dispute.customer_id: "Customer", dispute.vendor_id: "Vendor"}
+    def _name(self, dispute: Dispute, speaker: uuid.UUID, name: str) -> str:
+        """The name for admins; vendors read which side it was, as elsewhere (ACC-3)."""
+        side = {dispute.customer_id: "Customer", dispute.vendor_id: "Vendor"}.get(speaker)
         if self.panel.role is not Role.ADMIN:
-            return {one: sides.get(one, "Marketplace") for one in people}
-        names = labels_of(session(), User, list(people))
-        return {one: f"{name}, {sides[one].lower()}" if one in sides else name for one, name in names.items()}
+            return side or "Marketplace"
+        return f"{name}, {side.lower()}" if side else name
 
     def _standing(self, dispute: Dispute) -> dict[str, Any]:
         """Both targets with their due times, and whom the clock waits for."""
@@ -169,7 +172,7 @@ class DisputeView(EntityView):
         }
 
     def _beside(self, dispute: Dispute) -> list[RelatedRows]:
-        """The order, its payments, refunds and parcels, as far as the panel has them."""
+        """The order, its payments and parcels, as far as the panel has them."""
         return [
             related(
                 session(),

@@ -20,7 +20,7 @@ VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 #: Pages that are about no row, or about many; they answer, without anything foreign. Every other page of a panel must
 #: say 404 when it is asked about a foreign row, so that a new page has to be careful by itself.
 WITHOUT_ROW = frozenset(
-    {"index", "index_view", "export", "ajax_lookup", "create_view", "static", "counts_view", "trend_view",
+    {"index", "index_view", "export", "ajax_lookup", "create_view", "static", "counts_view", "trend_view", "inbox_view",
      "filters_view", "settings_view", "views_view", "table", "import_view"}
 )  # fmt: skip
 _NOUNS = {entity.noun: entity for entity in ENTITIES}

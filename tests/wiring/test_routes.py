@@ -74,6 +74,8 @@ def _visitor(app):  # noqa: F811
     return Visitor(client, page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0])
 
 
+# A minute and a half on a free core; a machine that does much else at once takes several times that.
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("who", ["visitor", "admin", "finance", "logistics", "vendor", "stranger"])
 def test_every_route_and_verb_says_what_the_table_says(app, world, browse, engine, capsys, who):  # noqa: F811
     """I1. The stranger is a vendor who owns nothing."""
