@@ -197,10 +197,10 @@ class TestHeld:
         assert sweep(session) == []
 
     def test_a_suspended_vendor_gets_none(self, session, vendor):
-        """PAY-1, 6; the earnings still accrue (VEN-1)."""
+        """PAY-1, 6; the earnings of open orders still accrue (VEN-1)."""
+        sold(session, vendor, "10.00")
         vendor.status = UserStatus.SUSPENDED
         session.flush()
-        sold(session, vendor, "10.00")
         assert (sweep(session), balance(session, vendor.id)) == ([], Decimal("10.00"))
 
     def test_a_disputed_line_stays_out_and_debts_do_not(self, session, vendor):
