@@ -59,7 +59,7 @@ def test_ticked_rows_are_planned_then_submitted_once(browse, committed, pending)
     assert set(versions) == {1}
     shown = browser.get(f"operations/details/?id={first.id}")
     assert shown.status_code == 200
-    assert shown.text.count('<span class="tone tone-info">Queued</span></td><td>') == 3
+    assert shown.text.count('<span class="tone tone-info">Queued</span></td><td class="told">') == 3
     progress = browser.get(f"operations/progress/?id={first.id}").text
     assert "0 of 3" in progress
     assert re.search(r'Queued <span class="menu-count">3</span>', progress)
