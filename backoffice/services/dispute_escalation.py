@@ -28,30 +28,44 @@ _ORDER: Final = list(DisputePriority)
 
 
 def sweep(session: Session, *, size: int) -> None:
-    """Look at every running dispute, `size` of them at a time, and escalate those whose time has come."""
+    """Look at every running dispute, and escalate those whose time has come, at most `size` of them in one go.
+
+    All are read, `size` at a time, and only those with something to do are locked: people go on working on the rest.
+    """
     rules, now = policies.load(session), session.scalars(sa.select(NOW)).one()
     patience = dt.timedelta(hours=settings.get(session, RESPONSE_HOURS))
+    wanted: list[uuid.UUID] = []
     for chunk in _running(session, size):
         for one in facts.load(session, chunk).values():
             readings = one.readings(rules, now)
-            if due := _due(one, readings, now, patience):
-                _escalate(session, one.dispute, due)
-            else:
-                keep.note(one.dispute, readings)
-        session.flush()
+            if _due(one, readings, now, patience) or keep.is_old(one.dispute, readings):
+                wanted.append(one.dispute.id)
+    for one in facts.load(session, _locked(session, wanted[:size])).values():
+        readings = one.readings(rules, now)
+        if due := _due(one, readings, now, patience):
+            _escalate(session, one.dispute, due)
+        else:
+            keep.note(one.dispute, readings)
+    session.flush()
 
 
 def _running(session: Session, size: int) -> Iterator[Sequence[Dispute]]:
-    """The disputes that nobody else is changing; those are looked at next time."""
     query = sa.select(Dispute).where(Dispute.status.in_(keep.RUNNING)).order_by(Dispute.id).limit(size)
     after = uuid.UUID(int=0)
-    while chunk := session.scalars(
-        query.where(Dispute.id > after)
-        .with_for_update(skip_locked=True, key_share=True)
-        .execution_options(populate_existing=True)
-    ).all():
+    while chunk := session.scalars(query.where(Dispute.id > after)).all():
         yield chunk
         after = chunk[-1].id
+
+
+def _locked(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[Dispute]:
+    """Those of them that nobody else is changing, and that still run; the others are looked at next time."""
+    return session.scalars(
+        sa.select(Dispute)
+        .where(Dispute.id.in_(ids), Dispute.status.in_(keep.RUNNING))
+        .order_by(Dispute.id)
+        .with_for_update(skip_locked=True, key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def _due(one: Facts, readings: Sequence[Reading], now: dt.datetime, patience: dt.timedelta) -> list[tuple[Kind, str]]:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
-from backoffice.errors import DomainError, ForbiddenError, InvalidInputError
+from backoffice.errors import DomainError, InvalidInputError
 from backoffice.permissions import Permission
 from backoffice.services import dispute_news, settings
 from backoffice.services.guards import require, required_text
@@ -29,13 +29,7 @@ def open_dispute(session: Session, dispute: Dispute, *, acting: Acting) -> Dispu
     order = session.scalars(sa.select(Order).where(Order.id == dispute.order_id).with_for_update()).one()
     if (dispute.requested_refund_amount or 0) > order.total_amount:
         raise InvalidInputError("This is more than the order came to.", field="requested_refund_amount")
-    same = sa.exists().where(
-        Dispute.order_id == order.id, Dispute.type == dispute.type, Dispute.status.in_(keep.RUNNING)
-    )
-    if session.scalar(sa.select(same)):
-        raise DomainError(
-            f"This order already has a running dispute of the type {dispute.type.label}.", code="another_running"
-        )
+    refuse_second(session, dispute)
     dispute.customer_id, dispute.vendor_id, dispute.currency = order.customer_id, order.vendor_id, order.currency
     dispute.opened_by = acting.user_id
     dispute.priority = initial_priority(session, order, dispute)
@@ -43,6 +37,20 @@ def open_dispute(session: Session, dispute: Dispute, *, acting: Acting) -> Dispu
     keep.refresh(session, dispute)
     dispute_news.tell(session, dispute, [dispute.vendor_id], "dispute.opened", "A customer complains about an order")
     return dispute
+
+
+def another_runs(session: Session, dispute: Dispute) -> bool:
+    """Whether the order has another dispute of the type that is open or in review (DSP-3)."""
+    same = (Dispute.order_id == dispute.order_id, Dispute.type == dispute.type, Dispute.status.in_(keep.RUNNING))
+    return bool(session.scalar(sa.select(sa.exists().where(*same, Dispute.id.is_distinct_from(dispute.id)))))
+
+
+def refuse_second(session: Session, dispute: Dispute) -> None:
+    """Raise `DomainError` when another one runs (DSP-3)."""
+    if another_runs(session, dispute):
+        raise DomainError(
+            f"This order already has a running dispute of the type {dispute.type.label}.", code="another_running"
+        )
 
 
 def initial_priority(session: Session, order: Order, dispute: Dispute) -> DisputePriority:
@@ -68,8 +76,6 @@ def prioritise(session: Session, dispute: Dispute, to: DisputePriority, *, reaso
         raise DomainError("It is decided, so its priority means nothing any more.", code="decided")
     if dispute.priority is to:
         raise DomainError(f"Its priority is {to.label.lower()} already.", code="no_change")
-    if dispute.priority is DisputePriority.URGENT and acting.user_id is None:
-        raise ForbiddenError("Only a person lowers the priority of an urgent dispute.")
     session.add(
         DisputeEvent(
             dispute_id=dispute.id,

@@ -15,7 +15,7 @@ from backoffice.clock import NOW
 from backoffice.enums import Actor
 from backoffice.errors import DomainError, ForbiddenError, InvalidInputError
 from backoffice.permissions import Permission, Role
-from backoffice.services import dispute_news, dispute_team
+from backoffice.services import dispute_news, dispute_opening, dispute_team
 from backoffice.services.guards import require, require_person, required_text
 from backoffice.services.orders import refundable
 from backoffice.services.shares import request_amount
@@ -165,10 +165,7 @@ def reopen(session: Session, dispute: Dispute, *, reason: str, acting: Acting) -
         raise DomainError("It was decided more than 14 days ago and can no longer be reopened.", code="too_late")
     if session.scalar(sa.select(pending_refund(dispute.id))):
         raise DomainError("Its refund is on its way; wait until it is final.", code="refund_pending")
-    if session.scalar(sa.select(_another_running(dispute))):
-        raise DomainError(
-            f"This order already has a running dispute of the type {dispute.type.label}.", code="another_running"
-        )
+    dispute_opening.refuse_second(session, dispute)
     move(session, dispute, DisputeStatus.IN_REVIEW, acting=acting, reason=why, values=_undecided(dispute, person))
     keep.refresh(session, dispute)
     dispute_news.tell(session, dispute, [dispute.vendor_id], "dispute.reopened", "A dispute was taken up again")
@@ -192,7 +189,7 @@ def refund_settled(session: Session, refund: Refund, *, acting: Acting) -> None:
     reason = f"The refund failed: {refund.failure_reason or refund.failure_code}"
     worker = dispute.assigned_to or refund.requested_by
     # The money's end must be recorded whatever else is going on, so a second running dispute (DSP-3) is not an error.
-    if not session.scalar(sa.select(_another_running(dispute))):
+    if not dispute_opening.another_runs(session, dispute):
         values = _undecided(dispute, worker)
         move(session, dispute, DisputeStatus.IN_REVIEW, acting=acting, actor=Actor.SYSTEM, reason=reason, values=values)
         keep.refresh(session, dispute)
@@ -203,16 +200,6 @@ def pending_refund(dispute_id: uuid.UUID) -> sa.Exists:
     """Whether a refund of the dispute is not final yet."""
     running = (RefundStatus.REQUESTED, RefundStatus.APPROVED, RefundStatus.PROCESSING)
     return sa.exists().where(Refund.dispute_id == dispute_id, Refund.status.in_(running))
-
-
-def _another_running(dispute: Dispute) -> sa.Exists:
-    """Whether the order has a second dispute of the type that is open or in review (DSP-3)."""
-    return sa.exists().where(
-        Dispute.order_id == dispute.order_id,
-        Dispute.type == dispute.type,
-        Dispute.id != dispute.id,
-        Dispute.status.in_([DisputeStatus.OPEN, DisputeStatus.IN_REVIEW]),
-    )
 
 
 def _undecided(dispute: Dispute, worker: uuid.UUID) -> dict[str, object]:

@@ -66,9 +66,10 @@ QUEUES: Final[Mapping[str, ReviewQueue]] = {
         ),
         ReviewQueue(
             key="disputes",
-            label="Open disputes",
+            label="Disputes without anybody",
             entity=Dispute,
-            waiting=lambda: Dispute.status == DisputeStatus.OPEN,
+            # One that was given to somebody by the clock is open until that person begins (DSP-7).
+            waiting=lambda: sa.and_(Dispute.status == DisputeStatus.OPEN, Dispute.assigned_to.is_(None)),
             actions={"a": "dispute.assign", "r": "dispute.close", "c": "dispute.message"},
             permission=Permission.DISPUTES_WORK,
             replies=CannedFor.DISPUTE,

@@ -83,16 +83,21 @@ QUEUES: Final[Mapping[Role, Sequence[Queue]]] = {
             next_step="Approve what is about the product, reject the rest.",
         ),
         Queue(
-            label="Disputes without anybody", noun="disputes", query="f_status=open", within="24h", review="disputes",
-            next_step="Take them on; the most urgent ones first.",
+            label="Disputes past their time", noun="disputes", query="f_sla=breached", late=True, owner="assigned_to",
+            next_step="Answer or decide these first; the lead has been told.",
         ),
         Queue(
-            label="Disputes being worked", noun="disputes", query="f_status=in_review", within="5d",
-            owner="assigned_to", next_step="Answer, or decide with an outcome.",
+            label="Disputes without anybody", noun="disputes", query="f_status=open&f_assigned_to=empty", within="24h",
+            review="disputes", next_step="Take them on; the most urgent ones first.",
         ),
         Queue(
-            label="Vendors to verify", noun="vendor_profiles", query="f_verification_status=pending",
-            next_step="Check what they handed in.",
+            label="Disputes being worked", noun="disputes",
+            query="f_status=open&f_status=in_review&f_assigned_to=set", owner="assigned_to",
+            next_step="Answer, or decide with an outcome.",
+        ),
+        Queue(
+            label="Vendors to verify", noun="vendor_profiles", query="f_verification_status=under_review",
+            next_step="Every requirement has an answer: check them one by one.",
         ),
         _AWAITING,
         _FAILED,

@@ -35,9 +35,17 @@ def refresh(session: Session, dispute: Dispute) -> None:
 
 def note(dispute: Dispute, readings: Sequence[Reading]) -> None:
     """Write the times of the target that is missed first; what equals what is there is no change."""
-    due_at, soon_at = _next(readings) if dispute.status in RUNNING else (NEVER, NEVER)
-    if (dispute.due_at, dispute.due_soon_at) != (due_at, soon_at):
-        dispute.due_at, dispute.due_soon_at = due_at, soon_at
+    if is_old(dispute, readings):
+        dispute.due_at, dispute.due_soon_at = _times(dispute, readings)
+
+
+def is_old(dispute: Dispute, readings: Sequence[Reading]) -> bool:
+    """Whether the times beside the dispute are not those of `readings`."""
+    return (dispute.due_at, dispute.due_soon_at) != _times(dispute, readings)
+
+
+def _times(dispute: Dispute, readings: Sequence[Reading]) -> tuple[dt.datetime, dt.datetime]:
+    return _next(readings) if dispute.status in RUNNING else (NEVER, NEVER)
 
 
 def state() -> sa.ColumnElement[Any]:

@@ -18,7 +18,7 @@ from backoffice.services.guards import require, require_person, required_text
 from backoffice.services.notifications import notify
 from backoffice.services.subscriptions import change
 from backoffice.services.transitions import move
-from backoffice.services.vendors import effects, shut_out
+from backoffice.services.vendors import decisions, effects, shut_out
 from backoffice.services.vendors.effects import Case, Effect
 from backoffice.services.vendors.running import orders
 from models import PayoutHold, Subscription, User, VendorDecision, VendorProfile, VendorRequirement
@@ -65,20 +65,8 @@ def suspend(session: Session, profile: VendorProfile, *, reason: str, pauses: bo
         vendor_id=vendor.id, hold_id=hold.id, subscription_id=paused.id if paused else None, pauses=pauses, since=since
     )
     done = effects.counted(session, effects.SUSPENSION, case)
-    session.add(
-        VendorDecision(
-            vendor_id=vendor.id,
-            profile_id=profile.id,
-            verdict=VendorVerdict.SUSPENDED,
-            reason=why,
-            decided_by=acting.user_id,
-            hold_id=hold.id,
-            subscription_id=case.subscription_id,
-            unpaid_since=unpaid_since,
-            effects=[one.as_json() for one in done],
-        )
-    )
-    session.flush()
+    undoing = {"hold_id": hold.id, "subscription_id": case.subscription_id, "unpaid_since": unpaid_since}
+    decisions.keep(session, profile, VendorVerdict.SUSPENDED, reason=why, effects=done, acting=acting, **undoing)
     _tell(session, profile, vendor, why)
     return done
 
@@ -118,17 +106,7 @@ def reinstate(session: Session, profile: VendorProfile, *, reason: str, acting: 
         _release(session, last, person)
         _resume(session, last, why, acting)
     done = effects.counted(session, effects.REINSTATEMENT, _case(vendor.id, last))
-    session.add(
-        VendorDecision(
-            vendor_id=vendor.id,
-            profile_id=profile.id,
-            verdict=VendorVerdict.REINSTATED,
-            reason=why,
-            decided_by=person,
-            effects=[one.as_json() for one in done],
-        )
-    )
-    session.flush()
+    decisions.keep(session, profile, VendorVerdict.REINSTATED, reason=why, effects=done, acting=acting)
     notify(
         session,
         [vendor.id],

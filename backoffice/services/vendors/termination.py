@@ -17,9 +17,9 @@ from backoffice.services.guards import require, require_person, required_text
 from backoffice.services.notifications import notify
 from backoffice.services.subscriptions import change
 from backoffice.services.transitions import move
-from backoffice.services.vendors import effects, running, shut_out
+from backoffice.services.vendors import decisions, effects, running, shut_out
 from backoffice.services.vendors.effects import Case, Effect
-from models import Subscription, VendorDecision, VendorProfile
+from models import Subscription, VendorProfile
 from models.notification import NotificationType
 from models.payout import PayoutStatus
 from models.subscription import SubscriptionStatus
@@ -60,7 +60,7 @@ def terminate(session: Session, profile: VendorProfile, *, reason: str, acting: 
     Refuses while anything is open. Neither this nor the database lets the vendor come back.
     """
     require(acting, Permission.VENDORS_TERMINATE, "Only admins terminate vendors.")
-    person = require_person(acting)
+    require_person(acting)
     why = required_text(reason, "Say why the vendor is terminated.", field="reason")
     since = session.scalars(sa.select(NOW)).one()
     vendor = shut_out.lock(session, profile)
@@ -74,17 +74,7 @@ def terminate(session: Session, profile: VendorProfile, *, reason: str, acting: 
     shut_out.sign_out(session, vendor.id, acting=acting)
     case = Case(vendor_id=vendor.id, subscription_id=ended, since=since)
     done = effects.counted(session, effects.TERMINATION, case)
-    session.add(
-        VendorDecision(
-            vendor_id=vendor.id,
-            profile_id=profile.id,
-            verdict=VendorVerdict.TERMINATED,
-            reason=why,
-            decided_by=person,
-            effects=[one.as_json() for one in done],
-        )
-    )
-    session.flush()
+    decisions.keep(session, profile, VendorVerdict.TERMINATED, reason=why, effects=done, acting=acting)
     notify(
         session,
         [vendor.id],
