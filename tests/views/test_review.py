@@ -114,6 +114,23 @@ def test_a_decision_shows_the_next_one_and_is_recorded(browse, committed, databa
     done(committed, [one, two], database_url)
 
 
+def test_without_a_script_each_decision_brings_a_whole_page(browse, committed, database_url):
+    """A key pressed before the page is ready sends the form as a browser does, and nothing of it ends in an address."""
+    ids = pending(committed, 2)
+    browser = browse("admin")
+    page = browser.get("review/products/").text
+    forms = re.findall(r"<form[^>]*hx-post[^>]*>", page)
+    assert forms
+    assert all('method="post"' in form and "action=" in form for form in forms)
+    whole = browser.post("review/products/decide/", hidden(page, "a")).text
+    assert "<html" in whole
+    assert pin(whole).startswith(str(ids[1]))
+    part = browser.post("review/products/undo/", {"current": str(ids[1])}, headers={"HX-Request": "true"}).text
+    assert "<html" not in part
+    assert pin(part).startswith(str(ids[0]))
+    done(committed, ids, database_url)
+
+
 def test_a_double_click_is_one_decision(browse, committed, database_url):
     """M18."""
     ids = pending(committed, 2)

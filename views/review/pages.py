@@ -51,13 +51,7 @@ class ReviewMode(PanelPage):
         """The screen with the oldest item that nobody has."""
         queue = self._queue(key)
         target = review_queue.take_next(session(), queue, acting())
-        return self._render(
-            "review/review.html",
-            queue=queue,
-            heading=queue.label,
-            seconds=review_queue.LEASE.total_seconds() / 3,
-            **self._shown(queue, target),
-        )
+        return self._item(queue, target)
 
     @expose("/<key>/item/")
     def item_view(self, key: str) -> str:
@@ -191,8 +185,16 @@ class ReviewMode(PanelPage):
         problem: str = "",
         shown: items.Item | None = None,
     ) -> str:
-        found = self._shown(queue, target, shown)
-        return self._render("review/item.html", queue=queue, told=told, problem=problem, **found)
+        """The item alone for a page that is open, else the page around it."""
+        return self._render(
+            "review/item.html" if "HX-Request" in request.headers else "review/review.html",
+            queue=queue,
+            heading=queue.label,
+            seconds=review_queue.LEASE.total_seconds() / 3,
+            told=told,
+            problem=problem,
+            **self._shown(queue, target, shown),
+        )
 
     def _render(self, template: str, **values: Any) -> str:
         return str(self.render(template, panel=self.panel, entity=self, **values))
