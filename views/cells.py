@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from backoffice.enums import Status
+from backoffice.enums import Status, Tone
 from models import User
 from views.columns import Column, Kind
 from views.formats import Format
@@ -29,6 +29,10 @@ class Cell(NamedTuple):
 
 
 BLANK = Cell("")
+#: The looks of statuses, by the tone that they have.
+TONES = {tone: f"tone tone-{tone}" for tone in Tone}
+#: The same for templates, which ask about each cell of a list: looking it up takes less than a call.
+TONE_LOOKS = frozenset(TONES.values())
 _TAIL = 8
 
 
@@ -36,7 +40,7 @@ _TAIL = 8
 @lru_cache(maxsize=None, typed=True)
 def enum_cell(value: Any) -> Cell:
     """A member's label, in its tone when it is a status."""
-    return Cell(value.label, None, f"tone tone-{value.tone}" if isinstance(value, Status) else None)
+    return Cell(value.label, None, TONES[value.tone] if isinstance(value, Status) else None)
 
 
 def id_cell(value: Any) -> Cell:

@@ -32,6 +32,8 @@ class Format:
         self._signs = str.maketrans({",": symbols["group"], ".": symbols["decimal"]})
         self._halves = "a" in found.time_formats["short"].pattern
         self.zone = preferences.zone
+        #: Beside the locale: to look for a locale in a cache of all takes longer than the rest of a time.
+        self._day = functools.lru_cache(maxsize=4096)(functools.partial(format_date, format="medium", locale=found))
 
     def number(self, value: Decimal | int) -> str:
         """`1,234.5`."""
@@ -47,17 +49,17 @@ class Format:
 
     def day(self, value: dt.datetime) -> str:
         """The date: `12 Mar 2026`."""
-        return _day(self._locale, value.astimezone(self.zone).date())
+        return self._day(value.astimezone(self.zone).date())
 
     def date(self, value: dt.date) -> str:
         """A day that is in no zone: `12 Mar 2026`."""
-        return _day(self._locale, value)
+        return self._day(value)
 
     def exact(self, value: dt.datetime) -> str:
         """Date, time to the second and zone: `12 Mar 2026, 14:05:33 CET`."""
         local = value.astimezone(self.zone)
-        clock = f"{local:%I:%M:%S %p}" if self._halves else f"{local:%H:%M:%S}"
-        return f"{_day(self._locale, local.date())}, {clock} {local:%Z}"
+        clock = f"{local:%I:%M:%S %p}" if self._halves else local.time().isoformat("seconds")
+        return f"{self._day(local.date())}, {clock} {local.tzname()}"
 
     def relative(self, value: dt.datetime) -> str:
         """How long ago, or how far ahead; beyond a month the date."""
@@ -80,8 +82,3 @@ class Format:
 def of(preferences: Preferences) -> Format:
     """The formats that a person has chosen."""
     return Format(preferences)
-
-
-@functools.lru_cache(maxsize=4096)
-def _day(locale: Locale, day: dt.date) -> str:
-    return format_date(day, "medium", locale=locale)

@@ -16,6 +16,7 @@ from views.access import PANEL_PERMISSIONS, Entity
 from views.base import EntityView
 from views.bell import Bell
 from views.catalogue import ENTITIES, GROUPS
+from views.cells import TONE_LOOKS
 from views.change_requests import ChangeRequestView
 from views.dispute_page import DisputeView
 from views.exports import Exports
@@ -56,6 +57,7 @@ def register(app: Flask) -> dict[Role, Panel]:
     panels = {role: _panel(app, role) for role in PANEL_PERMISSIONS}
     app.extensions["panels"] = panels
     app.jinja_env.globals["money"] = format_amount
+    app.jinja_env.globals["tone_looks"] = TONE_LOOKS
     return panels
 
 

@@ -116,7 +116,7 @@ class TestContent:
                 "products/settings/",
                 [("columns", "sku"), ("columns", "price"), ("place_price", "1"), ("place_sku", "2")],
             )
-            menu = admin.get("products/").text.split("data-export", 1)[1].split("</form>", 1)[0]
+            menu = admin.get("products/").text.split('id="question"', 1)[1].split("</form>", 1)[0]
             assert re.findall(r'name="columns" value="(\w+)"', menu) == ["price", "sku"]
             content = fetch(admin, "products", f"q={product.id}")
             assert content.decode().splitlines()[0] == "Price,Price currency,SKU"
@@ -159,9 +159,13 @@ class TestPage:
 
     def test_the_list_offers_the_formats_with_its_filter_and_columns(self, admin):
         text = admin.get("products/?f_status=pending").text
-        menu = text.split("data-export", 1)[1].split("</form>", 1)[0]
+        menu = text.split('id="question"', 1)[1].split("</form>", 1)[0]
         assert 'value="f_status=pending&amp;sort=-created_at"' in menu
-        assert [f'name="format" value="{kind}"' in menu for kind in ("csv", "xlsx", "json")] == [True] * 3
+        assert [
+            f'form="question" formmethod="post" formaction="/admin/products/export/" name="format" value="{kind}"'
+            in text
+            for kind in ("csv", "xlsx", "json")
+        ] == [True] * 3
 
     def test_progress_asks_until_it_is_there(self, admin):
         export_id = ask(admin, "products")

@@ -21,7 +21,7 @@ RECORD = "details/?id="
 _WORDS = frozenset({Kind.TEXT, Kind.CODE, Kind.EMAIL})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Layout:
     """Columns in order, how to read their rows, and one SELECT for each sort."""
 

@@ -54,6 +54,7 @@ class ListPages(FilterPages, ViewPages, PeekPages, ExportPages, CellPages):
         names, found = labels_and_count(session(), question.conditions, who, self.listing.count(question, who))
         return self.render(
             "list/list.html",
+            alone=_list_alone(),
             **self._rows(page, question.layout),
             question=question,
             page=page,
@@ -132,3 +133,8 @@ class ListPages(FilterPages, ViewPages, PeekPages, ExportPages, CellPages):
         if target in PREFIX_SEARCHED and search.parse_uuid(text) is None:
             return sa.or_(found, label(target).istartswith(text, autoescape=True))
         return found
+
+
+def _list_alone() -> bool:
+    """Whether the page is there already and wants its list for another question."""
+    return request.headers.get("HX-Target") == "list" and "HX-History-Restore-Request" not in request.headers

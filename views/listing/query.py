@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,10 +33,12 @@ PLACE = ("after", "before", "last")
 class Question:
     """What the address asks of a list."""
 
+    entity: Entity
     text: str
     sort: Sort
     layout: Layout
-    clauses: list[sa.ColumnElement[bool]]
+    #: The WHERE of the filters.
+    filters: list[sa.ColumnElement[bool]]
     size: int = DEFAULT_SIZE
     after: str | None = None
     before: str | None = None
@@ -47,9 +50,15 @@ class Question:
     problems: list[str] = field(default_factory=list)
 
     @property
+    def clauses(self) -> list[sa.ColumnElement[bool]]:
+        """The WHERE of search and filters."""
+        found = search.condition(self.entity.model, self.entity.search, self.text)
+        return [*([] if found is None else [found]), *self.filters]
+
+    @property
     def narrowed(self) -> bool:
         """Whether a search or a filter is on."""
-        return bool(self.text or self.clauses)
+        return bool(self.text or self.filters)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,12 +91,12 @@ class ListQuery:
         """Search and filters of the address, without order and place: what "all matching rows" means."""
         text = search.clean(args.get("q")) if self.search_hint else ""
         asked = conditions.read(self.filters, args, at or At())
-        found = search.condition(self.entity.model, self.entity.search, text)
         return Question(
+            entity=self.entity,
             text=text,
             sort=next(iter(self.sorts.values())),
             layout=self.layouts.usual,
-            clauses=[*([] if found is None else [found]), *asked.clauses()],
+            filters=asked.clauses(),
             conditions=asked.conditions,
             any_of=asked.any_of,
             problems=asked.problems,
@@ -130,17 +139,18 @@ class ListQuery:
     def page(self, session: Session, question: Question, acting: Acting) -> Page:
         """One page, in one statement."""
         backwards = question.before is not None or question.last
-        sort = question.sort
-        statement = (
-            question.layout.selects[sort.key]
-            .where(self.access.scope(self.entity.model, acting), *question.clauses)
-            .order_by(*sort.order(backwards=backwards))
-            .limit(question.size + 1)
-        )
+        sort, who = question.sort, _eyes(acting)
         cursor = question.before or question.after
-        if cursor:
-            statement = statement.where(sort.after(cursor, backwards=backwards))
-        rows: list[Any] = list(session.execute(statement))
+        by_words = bool(question.text) and search.parse_uuid(question.text) is None
+        if question.filters or cursor or (question.text and not by_words):
+            statement = _select(self, question.layout, sort, who, backwards=backwards).where(*question.clauses)
+            if cursor:
+                statement = statement.where(sort.after(cursor, backwards=backwards))
+        else:
+            statement = _begun(self, question.layout, sort, who, backwards=backwards, by_words=by_words)
+        values = {"text": question.text, "size": question.size + 1}
+        # Columns and never entities: Core reads them with less ado than the ORM.
+        rows: list[Any] = list(session.connection().execute(statement, values))
         more = len(rows) > question.size
         rows = rows[: question.size]
         if backwards:
@@ -168,6 +178,31 @@ class ListQuery:
             .limit(limit + 1)
         )
         return sa.select(sa.func.count()).select_from(inner.subquery()).scalar_subquery()
+
+
+def _eyes(acting: Acting) -> Acting:
+    """What the scope of rows depends on, and nothing of the request."""
+    return Acting(user_id=acting.user_id, role=acting.role, name="", request_id="")
+
+
+def _select(listing: ListQuery, layout: Layout, sort: Sort, who: Acting, *, backwards: bool) -> sa.Select[Any]:
+    return (
+        layout.selects[sort.key]
+        .where(listing.access.scope(listing.entity.model, who))
+        .order_by(*sort.order(backwards=backwards))
+        .limit(sa.bindparam("size", type_=sa.Integer))
+    )
+
+
+@lru_cache(maxsize=256)
+def _begun(
+    listing: ListQuery, layout: Layout, sort: Sort, who: Acting, *, backwards: bool, by_words: bool
+) -> sa.Select[Any]:
+    """The first or the last page without filters, kept: to build what is asked most takes longer than to answer it."""
+    statement = _select(listing, layout, sort, who, backwards=backwards)
+    if not by_words:
+        return statement
+    return statement.where(search.by_branches(listing.entity.search, sa.bindparam("text", type_=sa.Text)))
 
 
 def count_text(found: int | None) -> str | None:

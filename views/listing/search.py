@@ -76,4 +76,9 @@ def condition(model: type[Any], branches: Sequence[Branch], text: str) -> sa.Col
     row_id = parse_uuid(text)
     if row_id is not None:
         return model.id == row_id
+    return by_branches(branches, text)
+
+
+def by_branches(branches: Sequence[Branch], text: Any) -> sa.ColumnElement[bool]:
+    """What each branch finds by a text, or by the parameter for it."""
     return sa.or_(sa.false(), *(branch.clause(text) for branch in branches))

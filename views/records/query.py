@@ -121,7 +121,7 @@ def related(
         for cursor in filter(None, (after, before)):
             question.sort.after(cursor)
         question.after, question.before = after, None if after else before
-    question.clauses.append(getattr(model, via) == row_id)
+    question.filters.append(getattr(model, via) == row_id)
     page = query.page(session, question, acting)
     return RelatedRows(
         noun=query.entity.noun,

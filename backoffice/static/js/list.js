@@ -19,6 +19,8 @@ export function lists(root = document) {
   if (root.parentElement?.id === "list-panel" && !root.contains(document.activeElement)) {
     root.querySelector("input:not([type=hidden]), select, button")?.focus();
   }
+  // A link that is gone with the list it led to leaves the focus at the beginning of the next one.
+  if (root.id === "list" && document.activeElement === document.body) root.focus({ preventScroll: true });
   root.querySelectorAll("form[data-list]").forEach((form) => {
     if (form.dataset.ready) return;
     form.dataset.ready = "yes";
@@ -93,7 +95,7 @@ function selection(form) {
   });
   form.addEventListener("change", (event) => { if (event.target.name === "rowid") show(); });
   // Going back in the browser may bring ticks along.
-  window.addEventListener("pageshow", show);
+  if (document.readyState !== "complete") window.addEventListener("pageshow", show, { once: true });
   show();
 }
 
@@ -128,8 +130,8 @@ function keys(form) {
       rows.find((row) => row.tabIndex === 0)?.focus();
     }
   });
-  document.addEventListener("keydown", (event) => {
-    if (!form.isConnected || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  form.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const at = document.activeElement;
     const row = at && at.closest("tr");
     const cell = at && at.matches("td[tabindex]") ? at : null;
