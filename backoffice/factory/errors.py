@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from backoffice.database import db
 from backoffice.errors import DomainError, PageRefusedError, TransientError
 from backoffice.factory import error_pages
+from backoffice.factory.settings import MEGABYTES
 from backoffice.security import requests, staff
 from backoffice.services import audit, constraints
 
@@ -26,7 +27,7 @@ _SENTENCES = {
     403: "Your role does not open this page.",
     404: "There is no such page or record.",
     405: "This page cannot be used in this way.",
-    413: "That is more than this page accepts at once.",
+    413: f"That is more than a page accepts at once, which is {MEGABYTES} MB at most.",
 }
 
 

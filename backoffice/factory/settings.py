@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from backoffice.config import Config
 
+#: What one request may carry.
+MEGABYTES = 2
 _MEGABYTE = 1024 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -21,7 +23,7 @@ def settings(config: Config) -> dict[str, Any]:
         "STRIPE_WEBHOOK_SECRETS": config.stripe_webhook_secrets,
         "STRIPE_LIVE": config.stripe_live,
         # Files of imports may have 1.5 MB (`services.imports.limits`); 500 ticked rows are 25 kB.
-        "MAX_CONTENT_LENGTH": 2 * _MEGABYTE,
+        "MAX_CONTENT_LENGTH": MEGABYTES * _MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": _MEGABYTE,
         "MAX_FORM_PARTS": 1000,
         # A form is as good as the session it was made in, which ends by itself.

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from backoffice.services import dispute_news
 from models import DisputeMessage, Notification, Operation, OperationItem, SlaPolicy
+from models.dispute import DisputeStatus
 from tests.factories import acting_for, make_canned_reply, make_dispute, make_message, make_user
 
 SECRET = "Internal remark"
@@ -161,3 +162,52 @@ def test_a_calendar_that_nobody_can_read_is_refused(browse, committed, world):
     assert answer.status_code in {200, 422}
     assert "time zone like" in answer.text
     assert committed.scalar(sa.select(sa.func.count()).select_from(SlaPolicy)) == 4
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"time_zone": "Mars/Olympus"}, "time zone like"),
+        ({"hours": '{"monday": [["18:00", "09:00"]]}'}, "does not fit"),
+        ({"hours": '["nine to five"]'}, "hours"),
+        ({"holidays": '["2026-02-30"]'}, "does not fit"),
+    ],
+)
+def test_a_new_calendar_that_nobody_can_read_is_refused(browse, committed, world, typed, told):
+    """DSP-6: at the field, with what was typed still there, and nothing is kept."""
+    form = {"name": "Refused", "time_zone": "UTC", "hours": '{"monday": [["09:00", "18:00"]]}', "holidays": "[]"}
+    form |= typed
+    answer = browse("admin").post("business_calendars/new/", form)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert 'value="Refused"' in answer.text
+    assert committed.scalar(sa.text("SELECT count(*) FROM business_calendars WHERE name = 'Refused'")) == 0
+
+
+def test_nothing_is_said_about_a_dispute_that_is_over(browse, committed, world):
+    """DSP-1: whoever had the page open when it was decided is told so, and keeps what was typed."""
+    dispute = make_dispute(committed, order=world.rows["orders"], type="shipping_issue", status=DisputeStatus.CLOSED)
+    committed.commit()
+    for who in ("admin", "vendor"):
+        answer = browse(who).post(f"disputes/say/?id={dispute.id}", {"text": "One more thing.", "client_key": who * 8})
+        assert answer.status_code in {403, 409, 422}, who
+    sent = sa.select(sa.func.count()).select_from(DisputeMessage).where(DisputeMessage.dispute_id == dispute.id)
+    assert committed.scalar(sent) == 0
+
+
+def test_whoever_views_says_nothing(browse, committed, world, here):
+    """ACC-4: not in a dispute, not with a document, not in review mode."""
+    admin = browse("admin")
+    admin.post(f"users/view_as/?id={world.vendor.id}", {"reason": "Ticket 9: cannot write", "minutes": "15"})
+    try:
+        posts = (
+            (f"disputes/say/?id={world.rows['disputes'].id}", {"text": "As the vendor.", "client_key": "v" * 16}),
+            (f"vendor_requirements/upload/?id={world.rows['vendor_requirements'].id}", {}),
+        )
+        token = admin.client.get("/vendor/").text.split('name="csrf_token" value="')[1].split('"')[0]
+        for path, form in posts:
+            answer = admin.client.post(f"/vendor/{path}", data=form | {"csrf_token": token})
+            assert answer.status_code == 403, path
+            assert "viewing" in answer.text
+    finally:
+        admin.client.post("/view-as/stop", data={"csrf_token": token})

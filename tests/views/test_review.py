@@ -248,3 +248,13 @@ def test_two_reviewers_at_once(browse, app, engine, committed, database_url, cap
         median, worst = statistics.median(seconds) * 1000, max(seconds) * 1000
         print(f"\n{ITEMS} decisions by two: next item after {median:.0f} ms (median), {worst:.0f} ms at most")  # noqa: T201
     done(committed, ids, database_url)
+
+
+def test_other_roles_have_no_review_mode(browse, world):
+    """WHO-1: neither the page nor a decision, whatever the address."""
+    for who in ("finance", "logistics", "vendor"):
+        browser = browse(who)
+        for prefix in ("/admin", browser.panel):
+            assert browser.get(f"{prefix}/review/products/").status_code in {403, 404}
+            sent = {"key": "a", "rowid": f"{world.rows['products'].id}.1.1", "client_key": "r" * 16}
+            assert browser.post(f"{prefix}/review/products/decide/", sent).status_code in {403, 404}, (who, prefix)

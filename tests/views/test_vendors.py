@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from models import OperationItem, VendorDocument, VendorProfile
 from models.user import UserStatus
+from models.vendor_requirement import MOST_BYTES
 from tests.factories.vendors import PDF
 
 
@@ -80,3 +81,22 @@ def test_active_and_on_sale_are_two_things(browse, world):
     assert "On sale" in browser.get(f"products/details/?id={product.id}").text
     for which in ("yes", "no"):
         assert browser.get(f"products/?f_on_sale={which}").status_code == 200
+
+
+@pytest.mark.parametrize(("size", "status"), [(MOST_BYTES + 1, 422), (3 * 1024 * 1024, 413)])
+def test_a_file_that_is_too_large_is_refused_in_words(browse, world, committed, size, status):
+    """VEN-3: a little more than a document may have, and more than any request may carry."""
+    requirement = world.rows["vendor_requirements"]
+    before = _kept(committed, requirement)
+    committed.rollback()
+    browser = browse("vendor")
+    # Written here, because the test client leaves the file open into which it writes what is large.
+    part = 'Content-Disposition: form-data; name="{}"{}\r\n\r\n'
+    parts = (part.format("csrf_token", "").encode() + browser.token().encode(),
+             part.format("file", '; filename="x.pdf"').encode() + PDF.ljust(size))  # fmt: skip
+    body = b"".join(b"--end\r\n" + one + b"\r\n" for one in parts) + b"--end--\r\n"
+    page = f"/vendor/vendor_requirements/upload/?id={requirement.id}"
+    answer = browser.client.post(page, data=body, content_type="multipart/form-data; boundary=end")
+    assert answer.status_code == status
+    assert "MB at most" in answer.text
+    assert _kept(committed, requirement) == before
