@@ -200,10 +200,10 @@ def _target(reading: Reading) -> dict[str, Any]:
 
 
 def _span(span: dt.timedelta) -> str:
-    """Business time in hours and minutes: `3 h 20 min left`."""
-    minutes = int(abs(span).total_seconds()) // 60
-    text = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
-    return f"{text} over" if span < dt.timedelta(0) else f"{text} left"
+    """Business time in hours and minutes: `3 h 20 min of working time left`; the due time beside it is the clock's."""
+    hours, minutes = divmod(int(abs(span).total_seconds()) // 60, 60)
+    text = " ".join(f"{number} {unit}" for number, unit in ((hours, "h"), (minutes, "min")) if number) or "0 min"
+    return f"{text} of working time {'over' if span < dt.timedelta(0) else 'left'}"
 
 
 def _pending(dispute: Dispute, who: Acting) -> bool:

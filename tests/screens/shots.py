@@ -38,6 +38,11 @@ def _money(page: Page) -> None:
     page.locator(".tabs").get_by_role("link", name="Money", exact=True).click()
 
 
+def _talk(page: Page) -> None:
+    _open_first(page)
+    page.locator(".tabs").get_by_role("link", name="Conversation", exact=True).click()
+
+
 def _search(page: Page) -> None:
     page.keyboard.press("Control+k")
     page.wait_for_timeout(300)
@@ -66,6 +71,7 @@ def _act(page: Page) -> None:
     page.locator(".action-bar button").first.click()
 
 
+VERIFYING = "/admin/vendor_profiles/?f_verification_status=under_review"
 PENDING = "/admin/products/?f_status=pending"
 SHOTS = (
     Shot(name="admin-home", title="Home of an admin", role="admin", path="/admin/"),
@@ -79,6 +85,9 @@ SHOTS = (
         name="order-money", title="Its money", role="finance", path="/finance/orders/?f_status=delivered", reach=_money
     ),
     Shot(name="history", title="What happened", role="admin", path="/admin/orders/?f_status=delivered", reach=_history),
+    Shot(name="review", title="Review mode", role="admin", path="/admin/review/products/"),
+    Shot(name="dispute", title="A dispute", role="admin", path="/admin/disputes/?f_status=in_review", reach=_talk),
+    Shot(name="vendor", title="A vendor to verify", role="admin", path=VERIFYING, reach=_open_first),
     Shot(name="workbench", title="Payout workbench", role="finance", path="/finance/workbench/"),
     Shot(
         name="refund",
@@ -91,6 +100,8 @@ SHOTS = (
     Shot(name="shipment", title="A shipment", role="logistics", path="/logistics/shipments/", reach=_open_first),
     Shot(name="vendor-home", title="Home of a vendor", role="vendor", path="/vendor/"),
     Shot(name="vendor-products", title="A vendor's products", role="vendor", path="/vendor/products/"),
+    Shot(name="vendor-checklist", title="What a vendor hands in", role="vendor", path="/vendor/vendor_requirements/"),
+    Shot(name="dark-review", title="Review mode, dark", role="admin", path="/admin/review/changes/", scheme="dark"),
     Shot(name="profile", title="Profile", role="vendor", path="/vendor/profile/"),
     Shot(name="dark", title="Dark", role="finance", path="/finance/payouts/", scheme="dark"),
     Shot(name="phone", title="On a telephone", role="logistics", path="/logistics/shipments/", width=390),
