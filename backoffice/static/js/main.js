@@ -30,8 +30,8 @@ document.addEventListener("htmx:load", (event) => {
 document.addEventListener("htmx:responseError", (event) => {
   if (!worthTelling(event)) return;
   const answer = event.detail.xhr;
-  // Where a link would have led is where one signs in on the way.
-  if (answer.status === 401 && event.detail.boosted) window.location.assign(event.detail.pathInfo.requestPath);
+  // What a link or a search met is seen where it would have led: the sign-in, or the page that says why.
+  if (event.detail.boosted) window.location.assign(event.detail.pathInfo.finalRequestPath);
   else if (answer.status === 401) say("danger", "You are signed out. Sign in again in another tab, then try once more.");
   else say("danger", sentence(answer) || "This did not work. Try again.");
 });
