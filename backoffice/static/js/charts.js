@@ -6,6 +6,8 @@ export function charts(root) {
 const COLOURS = ["--tone-info", "--tone-warning", "--tone-success", "--tone-danger"];
 
 function draw(canvas) {
+  // A part that comes while the page wakes is met twice.
+  if (window.Chart.getChart(canvas)) return;
   const { labels, series } = JSON.parse(canvas.dataset.chart);
   const chart = new window.Chart(canvas, {
     type: "line",
