@@ -28,6 +28,7 @@ from views.panel import Panel
 from views.payouts import PayoutView
 from views.profile import Profile
 from views.review.pages import ReviewMode
+from views.scan.pages import ScanMode
 from views.tray import Tray
 from views.vendor_requirements import DocumentView, RequirementView
 from views.view_as import UserView
@@ -77,6 +78,9 @@ def _panel(app: Flask, role: Role) -> Panel:
     if role is Role.FINANCE:
         _add_page(admin, workbench.Workbench(panel))
         panel.add_to_menu(GROUPS, "Money", workbench.LABEL, workbench.NOUN)
+    if role is Role.LOGISTICS:
+        _add_page(admin, ScanMode(panel))
+        panel.add_to_menu(GROUPS, "Work", ScanMode.label, ScanMode.noun)
     if role is Role.ADMIN:
         _add_page(admin, ReviewMode(panel))
         panel.add_to_menu(GROUPS, "Work", ReviewMode.label, ReviewMode.noun)

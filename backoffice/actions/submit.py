@@ -47,11 +47,12 @@ def submit(
     panel: Role,
     reason: str | None = None,
     review: str | None = None,
+    rests: bool = False,
 ) -> Operation:
     """Make the operation and wake a worker after the commit, or let it wait for a second person (WHO-1).
 
     `inputs` are the form's raw values. The same `client_key` of the same person gives the operation that exists (M18).
-    A decision of the queue `review` rests for a moment, in which `cancel` takes it back; it is told of when it fails.
+    What `rests`, or is of the queue `review`, waits for a moment in which `cancel` takes it back.
     Raises `ForbiddenError`, `InvalidInputError`, `NotFoundError` (one foreign or missing id refuses the whole batch),
     `StaleVersionError` and other `DomainError`s when ticked targets would all be refused; nothing is written then.
     """
@@ -93,7 +94,7 @@ def submit(
         operations.leave_out(session, operation.id, refused)
         ask_second_person(session, action, operation, outcome.totals)
     else:
-        _wake(session, operation, rests=review is not None)
+        _wake(session, operation, rests=rests or review is not None)
     return operation
 
 

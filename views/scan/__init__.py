@@ -1,0 +1,1 @@
+"""Scan mode: many parcels by their tracking numbers, on one screen."""
