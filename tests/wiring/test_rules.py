@@ -1,4 +1,4 @@
-"""Each rule of money, its keys, jobs, logistics, plans and moderation has its test."""
+"""Each rule of money, its keys, jobs, logistics, plans, disputes, moderation, vendors and access has its test."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-#: Each chapter of the domain rules, B1 to B9 and the moderation of B11, and how many rules it has.
+#: Each chapter of the domain rules, B1 to B11, and how many rules it has.
 CHAPTERS = {
     "MON": 7,
     "COM": 9,
@@ -24,6 +24,9 @@ CHAPTERS = {
     "STK": 5,
     "MOD": 6,
     "RVW": 1,
+    "DSP": 10,
+    "VEN": 3,
+    "ACC": 4,
 }
 RULES = {f"{chapter}-{number}" for chapter, count in CHAPTERS.items() for number in range(1, count + 1)}
 
