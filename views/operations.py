@@ -20,6 +20,7 @@ from models import Operation, OperationItem
 from models.operation import OperationItemStatus, OperationStatus
 from views import cells
 from views.access import Access, Entity
+from views.actions import sheet
 from views.base import EntityView
 from views.columns import computed
 from views.current import acting, form, session
@@ -97,6 +98,8 @@ class OperationView(EntityView):
     @expose("/details/")
     def details_view(self) -> str:
         """The operation with its counts and its first items."""
+        if sheet.wanted():
+            return self._sheet()
         page = self._page()
         recents.note(session(), self.panel.role, self.entity.noun, wanted_id(), acting())
         return page
@@ -121,6 +124,20 @@ class OperationView(EntityView):
             note=note,
             problem=problem,
             **self._buttons(operation),
+        )
+
+    def _sheet(self) -> str:
+        """How far it is, in the sheet where it was asked for."""
+        operation = self._get(acting())
+        action = registry.get(operation.action)
+        progress = self._progress(operation)
+        return self.render(
+            "operations/sheet.html",
+            operation=operation,
+            action=action,
+            shown_status=shown_status(operation),
+            items=() if progress["live"] else self._items(operation, action),
+            **progress,
         )
 
     def _get(self, who: Acting, *, lock: bool = False) -> Operation:

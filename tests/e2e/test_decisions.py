@@ -25,10 +25,11 @@ def picture(page: Page, name: str) -> None:
 
 
 def press(page: Page, label: str, **fields: str) -> None:
-    """Press an action's button, fill its form in, confirm, and wait until the operation is over."""
+    """Press an action's button, fill the form of the sheet in, and confirm."""
     page.locator(".action-bar, .list-actions").get_by_role("button", name=label, exact=True).click()
+    sheet = page.locator("dialog.sheet")
     for name, value in fields.items():
-        control = page.locator(f"[name={name}]").first
+        control = sheet.locator(f"[name={name}]").first
         if control.evaluate("one => one.tagName") == "SELECT":
             control.select_option(value)
         elif control.get_attribute("type") == "checkbox":
@@ -36,12 +37,14 @@ def press(page: Page, label: str, **fields: str) -> None:
         else:
             control.fill(value)
     picture(page, f"action-{label.lower().replace(' ', '-')}")
-    page.locator("main form button").filter(has_text=label).click()
+    sheet.locator("form button").filter(has_text=label).click()
 
 
 def ends(page: Page, status: str) -> None:
-    """Wait on the operation page until it shows `status`."""
-    expect(page.locator("[data-status]")).to_have_attribute("data-status", status, timeout=30_000)
+    """Wait until the operation in the sheet, or on its own page, has this status."""
+    expect(page.locator("dialog.sheet [data-status], .page-line [data-status]").last).to_have_attribute(
+        "data-status", status, timeout=30_000
+    )
 
 
 def test_admin_approves_and_rejects_products(office: Office, enter: Enter) -> None:
@@ -120,6 +123,8 @@ def test_a_second_person_agrees_to_a_large_payout(office: Office, enter: Enter) 
     maker = enter("finance")
     maker.goto(f"/finance/payouts/details/?id={payout}")
     press(maker, "Release")
+    ends(maker, "awaiting_approval")
+    maker.get_by_role("link", name="Open the operation").click()
     ends(maker, "awaiting_approval")
     expect(maker.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
     operation = maker.url

@@ -79,8 +79,8 @@ def test_the_tray_tells_what_was_set_going(enter: Enter) -> None:
     expect(page.locator("[data-selected]")).to_have_text("2 rows selected")
     press(page.get_by_role("button", name="Take off the shop", exact=True))
     expect(page.get_by_text("2 products, 2 can go ahead")).to_be_visible()
-    press(page.get_by_role("main").get_by_role("button", name="Take off the shop", exact=True))
-    expect(page.locator("[data-status]")).to_have_attribute("data-status", "succeeded", timeout=30_000)
+    press(page.get_by_role("dialog").get_by_role("button", name="Take off the shop", exact=True))
+    expect(page.locator("dialog [data-status]")).to_have_attribute("data-status", "succeeded", timeout=30_000)
     page.goto("/admin/orders/")
     press(page.get_by_role("button", name=re.compile("^Operations")))
     newest = page.locator(".tray-body li").first

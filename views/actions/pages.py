@@ -16,16 +16,17 @@ from backoffice.actions.base import Action, Inputs, Verdict
 from backoffice.actions.inputs import InvalidFormError
 from backoffice.actions.planning import content_hash
 from backoffice.actions.selection import Ids, One, Selection
-from backoffice.errors import DomainError
+from backoffice.errors import DomainError, InvalidInputError
 from backoffice.permissions import GRANTS
 from backoffice.services import scope
-from views.actions import choice
+from views.actions import choice, sheet
 from views.cells import Cell
 from views.current import acting, session
 from views.labels import labels_of
 from views.listing.query import ListQuery
 
 Answer = str | Response | tuple[str, int]
+_NOTHING = "Tick at least one row first."
 
 
 class ActionPages:
@@ -66,15 +67,28 @@ class ActionPages:
         return act
 
     def act(self, action: Action) -> Answer:
-        """The page of `action`."""
-        values = CombinedMultiDict([request.form, request.args]) if request.method == "POST" else request.args
-        selection = choice.chosen(self.listing, action, MultiDict(values))
+        """The page of `action`, or its part of the sheet."""
+        values = MultiDict(
+            CombinedMultiDict([request.form, request.args]) if request.method == "POST" else request.args
+        )
+        try:
+            return self._answer(action, values)
+        except DomainError as refusal:
+            if not sheet.wanted() or refusal.status in {403, 404}:
+                raise
+            session().rollback()
+            return self.render("actions/refused.html", action=action, problem=refusal.message), refusal.status
+
+    def _answer(self, action: Action, values: MultiDict[str, str]) -> Answer:
+        selection = choice.chosen(self.listing, action, values)
         if selection == Ids(targets=[]):
-            flash("Tick at least one row first.", "warning")
+            if sheet.wanted():
+                raise InvalidInputError(_NOTHING)
+            flash(_NOTHING, "warning")
             return redirect(choice.came_from(self.get_url(".index_view")))
         if request.method == "POST" and request.form.get("client_key"):
-            return self._submit(action, selection, MultiDict(values))
-        return self._page(action, selection, MultiDict(values))
+            return self._submit(action, selection, values)
+        return self._page(action, selection, values)
 
     def _submit(self, action: Action, selection: Selection, values: MultiDict[str, str]) -> Answer:
         """Make the operation; the same key twice is the same operation (M18)."""
@@ -116,7 +130,8 @@ class ActionPages:
         if form is not None and errors is not None:
             form.validate()
         return self.render(
-            "actions/action.html",
+            "actions/sheet.html" if sheet.wanted() else "actions/action.html",
+            sheet=sheet.wanted(),
             action=action,
             plan=plan,
             verdicts=self._targets(plan.verdicts),

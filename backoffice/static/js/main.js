@@ -12,14 +12,16 @@ import { worthTelling } from "./quiet.js";
 import { remembering } from "./remember.js";
 import { review } from "./review.js";
 import { rows } from "./rows.js";
+import { sheets } from "./sheet.js";
 import { saying, say } from "./toasts.js";
 import { ticking } from "./ticks.js";
 import { unsaved } from "./unsaved.js";
 
 const features = [
-  appearing, charts, copying, drafts, forms, lists, palette, pickers, remembering, review, rows, saying, ticking, unsaved,
+  appearing, charts, copying, drafts, forms, lists, palette, pickers, remembering, review, rows, saying, ticking,
+  unsaved,
   // Pickers are there before one of them takes the focus.
-  creating,
+  creating, sheets,
 ];
 
 document.addEventListener("htmx:load", (event) => {
