@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run test cover check format bench soak chaos crawl screens mutants lock vendor install
+.PHONY: help run test cover check format bench soak chaos crawl e2e screens mutants lock vendor install
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ chaos: install ## kill workers and servers while money moves: make chaos SEEDS=2
 
 crawl: install ## look at every page in a browser: make crawl, or make crawl FULL=1
 	@$(BIN)/python -m tests.crawl $(if $(FULL),full)
+
+e2e: install ## the five tasks of a day in a browser, with what each takes of clicks, keystrokes and seconds
+	@$(BIN)/pytest tests/e2e/test_tasks.py
 
 screens: install ## take the pictures of the documentation anew
 	@$(BIN)/python -m tests.screens

@@ -31,6 +31,8 @@ from views.records.pages import wanted_id
 
 ITEM_LIMIT = 200
 _LIVE = frozenset({OperationStatus.QUEUED, OperationStatus.RUNNING})
+#: Said to htmx: the answer is a page whose content takes the place of the one that is shown.
+_WHOLE = {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML show:none"}
 _UNDER_WAY = frozenset({OperationItemStatus.QUEUED, OperationItemStatus.RUNNING})
 
 
@@ -183,15 +185,15 @@ class OperationView(EntityView):
 
     @expose("/progress/")
     def progress(self) -> Response:
-        """The counts again, for the page that watches; when it is over, the word to load the page anew."""
+        """The counts again, for the page that watches; when it is over, all of the page in place of what is there."""
         operation = self._get(acting())
         if operation.status not in _LIVE:
-            return Response(headers={"HX-Refresh": "true"})
+            return Response(self._page(), headers=_WHOLE)
         part = self.render(
             "operations/counts.html",
             operation=operation,
             shown_status=shown_status(operation),
-            wanted_status="",
+            wanted_status=request.args.get("status", ""),
             **self._progress(operation),
         )
         return Response(part)

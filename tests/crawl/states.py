@@ -10,7 +10,8 @@ from playwright.sync_api import Locator, Page
 #: What is opened by a click.
 _OPENERS = (
     "[data-bs-toggle=dropdown], [data-bs-toggle=collapse], a[hx-target='#list-panel'], "
-    "main details:not([open]) > summary, main .ts-control, button[data-create]"
+    "main details:not([open]) > summary, main .ts-control, button[data-create], "
+    "main .action-bar [hx-target='#sheet-body']"
 )
 #: What is opened by keys, and where.
 _KEYS = (

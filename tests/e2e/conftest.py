@@ -70,14 +70,20 @@ class Office:
 
     def payout_that_nothing_holds(self) -> uuid.UUID:
         """A small pending payout that may leave (PAY-1)."""
+        return next(payout for payout, why in self._pending(Payout.amount < 5000) if not why)
+
+    def held_payouts(self) -> int:
+        """How many pending payouts something holds (PAY-1)."""
+        return sum(1 for _, why in self._pending() if why)
+
+    def _pending(self, *narrowed: sa.ColumnElement[bool]) -> list[tuple[uuid.UUID, Any]]:
         engine = make_engine(sqlalchemy_url(self.database))
         try:
             with session_factory(engine)() as session:
-                small = sa.select(Payout.id).where(Payout.status == PayoutStatus.PENDING, Payout.amount < 5000)
-                held = reasons(session, session.scalars(small.order_by(Payout.id)).all())
+                pending = sa.select(Payout.id).where(Payout.status == PayoutStatus.PENDING, *narrowed)
+                return list(reasons(session, session.scalars(pending.order_by(Payout.id)).all()).items())
         finally:
             engine.dispose()
-        return next(payout for payout, why in held.items() if not why)
 
 
 @pytest.fixture(scope="session")
@@ -118,3 +124,15 @@ def enter(browser: Browser, office: Office) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert [problem for problem in problems if not any(one in problem for one in told)] == []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What each task of a day took: clicks, keystrokes and seconds."""
+    told = [
+        value for one in terminalreporter.getreports("passed") for name, value in one.user_properties if name == "task"
+    ]
+    if not told:
+        return
+    terminalreporter.write_line(f"\n{'task':<48} {'clicks':>7} {'keystrokes':>11} {'seconds':>8}")
+    for task, clicks, keys, seconds in told:
+        terminalreporter.write_line(f"{task:<48} {clicks:>7} {keys:>11} {seconds:>8.1f}")

@@ -1,3 +1,8 @@
+import { register } from "./keys.js";
+
+const sent = () => document.querySelector("form[data-send]");
+register({ key: "enter", ctrl: true, shown: ["Ctrl", "Enter"], does: "Send the form", when: () => Boolean(sent()?.contains(document.activeElement)), run: () => sent().requestSubmit() });
+
 // Forms over a record. Without this file every field is shown, and what is chosen is chosen by hand.
 export function forms(root) {
   root.querySelectorAll("[data-question]").forEach(typingChooses);

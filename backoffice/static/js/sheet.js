@@ -13,6 +13,8 @@ let first = new Map();
 
 export function sheets(root) {
   if (root.matches("[data-sheet]")) shown(root);
+  // What had the focus went with what was below.
+  if (root.id === "main" && document.activeElement === document.body) root.focus({ preventScroll: true });
   const dialog = root.querySelector("dialog.sheet");
   dialog?.addEventListener("close", left);
   dialog?.addEventListener("cancel", (event) => { if (changed() && !window.confirm(LOST)) event.preventDefault(); });
