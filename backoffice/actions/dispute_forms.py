@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wtforms import BooleanField, Form, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from backoffice.actions.choices import choices
 from models.dispute import DisputeOutcome, DisputePriority
@@ -54,7 +54,7 @@ class PriorityForm(Form):
 class ResolveForm(Form):
     """The decision (DSP-1)."""
 
-    outcome = SelectField("Outcome", choices=choices(DisputeOutcome))
+    outcome = SelectField("Outcome", choices=choices(DisputeOutcome, none="Choose one"), validators=[DataRequired()])
     amount = StringField(
         "Amount to refund",
         description="In the currency of the order; for a partial refund only.",

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 from wtforms import Form, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from backoffice.acting import Acting
 from backoffice.actions.base import Action, Chunk, Inputs, Plan, Settled, Target, Verdict
@@ -32,7 +32,7 @@ CHUNK = 2000
 class RejectionForm(Form):
     """Why a product may not be sold, for the records and for the vendor (MOD-2)."""
 
-    reason = SelectField("Reason", choices=choices(RejectionReason))
+    reason = SelectField("Reason", choices=choices(RejectionReason, none="Choose one"), validators=[DataRequired()])
     message = TextAreaField(
         "Message to the vendor",
         description="The vendor reads this word for word.",

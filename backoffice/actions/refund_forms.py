@@ -44,7 +44,7 @@ class RefundRequestForm(Form):
     """What to give back and why."""
 
     kind = SelectField("What", choices=choices(RefundKind))
-    reason = SelectField("Reason", choices=choices(RefundReason))
+    reason = SelectField("Reason", choices=choices(RefundReason, none="Choose one"), validators=[DataRequired()])
     amount = StringField("Amount", description="Not for order lines: their amounts add up.", validators=[Optional()])
     lines = FieldList(FormField(RefundLineForm), label="Order lines")
     bearer = SelectField("Borne by", choices=choices(RefundBearer, none="As usual"), validators=[Optional()])

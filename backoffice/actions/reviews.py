@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 from wtforms import Form, SelectField, TextAreaField
-from wtforms.validators import Length, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from backoffice.acting import Acting
 from backoffice.actions.base import Action, Chunk, Inputs, Settled, Target
@@ -24,7 +24,9 @@ from models.product_review import ReviewRejectionReason, ReviewStatus
 class ReviewRejectionForm(Form):
     """Why a review is hidden."""
 
-    reason = SelectField("Reason", choices=choices(ReviewRejectionReason))
+    reason = SelectField(
+        "Reason", choices=choices(ReviewRejectionReason, none="Choose one"), validators=[DataRequired()]
+    )
     note = TextAreaField(
         "Internal note", description="Stays inside the house.", validators=[Optional(), Length(max=2000)]
     )

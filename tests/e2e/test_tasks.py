@@ -142,7 +142,10 @@ def test_a_line_of_a_paid_out_order_is_refunded(office: Office, enter: Enter, te
     with Hands(admin) as hands:
         hands.click(admin.locator(".action-bar").get_by_role("button", name="Request a refund", exact=True))
         sheet = admin.locator("dialog.sheet")
-        hands.click(sheet.locator("[name=lines-0-quantity]"))
+        expect(sheet.locator("[name=kind]")).to_be_focused()
+        hands.press("Tab")
+        hands.type("Def")
+        hands.press("Tab", "Tab")
         hands.type("1")
         hands.press("Tab")
         hands.type(str(amount))
