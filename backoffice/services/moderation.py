@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
+from backoffice.services import rows
 from backoffice.services.transitions import Outcome
 from models import ModerationDecision
 from models.moderation_decision import ModerationVerdict
@@ -49,5 +50,5 @@ def record(
         "message": sa.literal(message, sa.Text()),
         "note": sa.literal(note, sa.Text()),
     }
-    rows = sa.select(*(value.label(name) for name, value in row.items())).where(entity.id.in_(moved))
-    session.execute(sa.insert(ModerationDecision).from_select(list(row), rows, include_defaults=False))
+    decided = sa.select(*(value.label(name) for name, value in row.items())).where(rows.among(entity.id, moved))
+    session.execute(sa.insert(ModerationDecision).from_select(list(row), decided, include_defaults=False))

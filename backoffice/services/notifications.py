@@ -75,11 +75,21 @@ def send(
     else (VEN-1). An event that nobody declared is told to all of them: the change that it tells of, which
     may have moved money, must not fail for want of a label.
     """
-    kind = EVENTS.get(event)
     told = list(notes)
     if not told:
         return
     new = rows.table("new", _NOTE, (_row(note, _dedup_key(event, note, dedup)) for note in told))
+    _write(session, new.c, event=event, severity=severity, dedup=dedup)
+
+
+def send_all(session: Session, told: sa.Subquery, *, event: str, severity: NotificationType) -> None:
+    """`send` to people whom the database knows: each row of `told` is a note with its subject."""
+    columns = sa.select(sa.func.uuid7().label("id"), *told.c).subquery("new").c
+    _write(session, columns, event=event, severity=severity, dedup=None)
+
+
+def _write(session: Session, new: Any, *, event: str, severity: NotificationType, dedup: str | None) -> None:
+    kind = EVENTS.get(event)
     same: dict[str, sa.ColumnElement[Any]] = {
         "type": sa.literal(severity.value),
         "channel": sa.literal(NotificationChannel.IN_APP.value),
@@ -87,12 +97,12 @@ def send(
         "event_key": sa.literal(event),
         "sent_at": NOW,
     }
-    chosen = sa.select(*new.c, *(value.label(name) for name, value in same.items()))
+    chosen = sa.select(*new, *(value.label(name) for name, value in same.items()))
     if kind is not None and kind.optional:
         suspended = (User.role == Role.VENDOR, User.status == UserStatus.SUSPENDED)
-        shut_out = sa.exists().where(User.id == new.c.user_id, *suspended)
-        chosen = chosen.where(~shut_out, sa.not_(unwanted(kind, NotificationChannel.IN_APP, new.c.user_id)))
-    statement = insert(Notification).from_select([*new.c.keys(), *same], chosen, include_defaults=False)
+        shut_out = sa.exists().where(User.id == new.user_id, *suspended)
+        chosen = chosen.where(~shut_out, sa.not_(unwanted(kind, NotificationChannel.IN_APP, new.user_id)))
+    statement = insert(Notification).from_select([*new.keys(), *same], chosen, include_defaults=False)
     session.execute(statement.on_conflict_do_nothing() if dedup else statement)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
-from collections import defaultdict
 from collections.abc import Iterable
 
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from backoffice.services.notifications import Note, send
+from backoffice.services import rows
+from backoffice.services.notifications import send_all
 from backoffice.services.transitions import Outcome
+from models import Product
 from models.notification import NotificationType
 
 
@@ -17,25 +19,23 @@ def tell_vendors(
     session: Session, outcomes: Iterable[Outcome], *, event: str, verb: str, why: str | None = None
 ) -> None:
     """Tell each vendor how many products were `verb` ("approved"), and `why` when it was against their wish."""
-    products: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
-    for outcome in outcomes:
-        if outcome.moved:
-            products[outcome.owner].append(outcome.id)
-    send(
+    moved = [outcome.id for outcome in outcomes if outcome.moved]
+    if not moved:
+        return
+    count = sa.func.count()
+    several = sa.cast(count, sa.Text()) + f" of your products were {verb}."
+    sentence = sa.case((count == 1, f"One of your products was {verb}."), else_=several)
+    first = sa.func.array_agg(aggregate_order_by(Product.id, Product.id), type_=sa.ARRAY(sa.Uuid()))[1]
+    told = sa.select(
+        Product.vendor_id.label("user_id"),
+        sa.literal(f"Products {verb}").label("title"),
+        (sentence + (f" {why}" if why else "")).label("message"),
+        sa.literal("products").label("subject_type"),
+        first.label("subject_id"),
+    )
+    send_all(
         session,
-        [
-            Note(
-                user_id=vendor,
-                title=f"Products {verb}",
-                message=_sentence(len(ids), verb) + (f" {why}" if why else ""),
-                subject=("products", ids[0]),
-            )
-            for vendor, ids in products.items()
-        ],
+        told.where(rows.among(Product.id, moved)).group_by(Product.vendor_id).subquery(),
         event=event,
         severity=NotificationType.WARNING if why else NotificationType.INFO,
     )
-
-
-def _sentence(count: int, verb: str) -> str:
-    return f"One of your products was {verb}." if count == 1 else f"{count} of your products were {verb}."

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+
+
+def among(column: sa.ColumnElement[uuid.UUID] | Any, ids: Iterable[uuid.UUID]) -> sa.ColumnElement[bool]:
+    """Whether `column` is one of these: one parameter and one statement for any number of ids."""
+    given = "{" + ",".join(map(str, ids)) + "}"
+    return column == sa.any_(sa.cast(sa.literal(given), sa.ARRAY(sa.Uuid())))
 
 
 def table(name: str, types: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> sa.TableValuedAlias:

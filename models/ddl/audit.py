@@ -6,8 +6,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
-#: Progress of work, sessions, settings of one person, measurements and the records themselves; everything else is
-#: business and is audited.
+#: Progress of work, sessions, settings of one person, measurements, what people were told (decision 0008) and the
+#: records themselves; everything else is business and is audited.
 NOT_AUDITED: Final = frozenset(
     {
         "account_balances",
@@ -28,6 +28,7 @@ NOT_AUDITED: Final = frozenset(
         "moderation_decisions",
         "name_words",
         "notification_preferences",
+        "notifications",
         "operation_items",
         "operations",
         "pending_earnings",

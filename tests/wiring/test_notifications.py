@@ -77,7 +77,7 @@ def _keys(expression: ast.expr) -> set[str] | None:
 
 def test_what_is_told_is_in_the_registry_and_the_other_way_round():
     tellers = _tellers()
-    assert {"notify", "send", "tell", "tell_vendors", "_tell_vendors", "_turn_down"} <= set(tellers)
+    assert {"notify", "send", "send_all", "tell", "tell_vendors", "_tell_vendors", "_turn_down"} <= set(tellers)
     used = {key: place for place, expression in _said(tellers) for key in _keys(expression) or ()}
     assert {key: place for key, place in used.items() if key not in EVENTS} == {}
     assert set(EVENTS) - set(used) == set()
