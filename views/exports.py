@@ -14,6 +14,7 @@ from backoffice.clock import now
 from backoffice.errors import NotFoundError
 from backoffice.services import audit
 from backoffice.services.exports import request as exports
+from backoffice.services.exports.life import MAX_ROWS
 from models import Export
 from models.export import ExportFormat, ExportStatus
 from views import cells
@@ -111,7 +112,7 @@ class Exports(PanelPage):
         return {
             "lines": lines,
             "live": any(one.status in exports.OPEN for one in found),
-            "most": exports.MAX_ROWS,
+            "most": MAX_ROWS,
             "list_of": lambda noun: f"{request.script_root}{self.panel.path}/{noun}/",
         }
 

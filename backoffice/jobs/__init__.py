@@ -47,6 +47,6 @@ def handlers() -> dict[str, Callable[..., None]]:
         "provider_sweep": provider_sweeps.run,
         "recon_run": recon.run,
         "invoice_charge": charges.run,
-        "export": exports.run,
+        "export": exports.MAKER.run,
         "import": imports.run,
     }

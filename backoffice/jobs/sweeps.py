@@ -57,7 +57,7 @@ _LEASED: Final = {
     backfill.KIND: backfill.due,
     recon.KIND: recon.due,
     charges.KIND: charges.due,
-    EXPORT: exports.due,
+    EXPORT: exports.LIFE.due,
     IMPORT: imports.due,
 }
 
