@@ -40,9 +40,14 @@ class ReportForm(Form):
         super().__init__(formdata, **kwargs)
         self.type.choices = [SelectChoice(kind.type.value, kind.type.label) for kind in types.of(role)]
 
-    def validate_until(self, field: DateField) -> None:
-        """Both dates or none."""
-        if (field.data is None) != (self.since.data is None):
+    def validate_since(self, _field: DateField) -> None:
+        """Both dates or none; an empty one is not asked itself."""
+        if self.until.data is None:
+            raise ValidationError("Fill both dates, or none of them.")
+
+    def validate_until(self, _field: DateField) -> None:
+        """The same, from the other side."""
+        if self.since.data is None:
             raise ValidationError("Fill both dates, or none of them.")
 
     def chosen(self, today: Any) -> Period:

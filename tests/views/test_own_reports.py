@@ -150,7 +150,8 @@ def test_two_clicks_are_one_report_and_nobody_fills_the_queue(browse, committed)
 @pytest.mark.parametrize(
     "bad",
     [
-        {"type": "nonsense"}, {"format": "json"}, {"period": "x"}, {"since": "2026-01-01"}, {"currency": "USD"},
+        {"type": "nonsense"}, {"format": "json"}, {"period": "x"}, {"since": "2026-01-01"}, {"until": "2026-01-01"},
+        {"currency": "USD"},
         {"since": "2026-02-01", "until": "2026-01-01"}, {"since": "1990-01-01", "until": "2026-01-01"},
         {"since": "0", "until": "0"}, {"rhythm": "hourly"}, {"type": "orders", "currency": "XXX"},
     ],
