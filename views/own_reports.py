@@ -127,7 +127,7 @@ class OwnReports(PanelPage):
         wanted = reports.Wanted(
             type=ReportType(typed.type.data),
             format=ReportFormat(typed.format.data),
-            currency=typed.currency.data or None,
+            currency=typed.data.get("currency") or None,
         )
         if typed.rhythm.data:
             rhythm = Rhythm(typed.rhythm.data)

@@ -38,7 +38,10 @@ class ReportForm(Form):
 
     def __init__(self, formdata: Any, role: Role, **kwargs: Any) -> None:
         super().__init__(formdata, **kwargs)
-        self.type.choices = [SelectChoice(kind.type.value, kind.type.label) for kind in types.of(role)]
+        kinds = types.of(role)
+        self.type.choices = [SelectChoice(kind.type.value, kind.type.label) for kind in kinds]
+        if not any(kind.by_currency for kind in kinds):
+            del self.currency
 
     def validate_since(self, _field: DateField) -> None:
         """Both dates or none; an empty one is not asked itself."""

@@ -87,6 +87,12 @@ def test_what_the_role_has_not_is_no_choice(browse, committed, who, kind):
     assert committed.scalar(sa.select(sa.func.count()).select_from(Report)) == 0
 
 
+def test_a_role_without_amounts_is_asked_for_no_currency(browse):
+    """ACC-3."""
+    assert 'name="currency"' in browse("finance").get("own_reports/").text
+    assert 'name="currency"' not in browse("logistics").get("own_reports/").text
+
+
 def test_vendors_have_no_reports(browse):
     assert browse("vendor").get("own_reports/").status_code == 404
 
