@@ -133,7 +133,8 @@ def test_one_that_failed_is_made_when_it_is_tried_again(runtime, sessions, kept,
             reports.sheet, "sheet", lambda *_: writing.Sheet(title="", statement="SELECT pg_sleep(9)", heads=[])
         )
         reports.MAKER.run(runtime, report_id)
-    assert _row(sessions, report_id).status is ReportStatus.FAILED
+    row = _row(sessions, report_id)
+    assert (row.status, row.generated_at) == (ReportStatus.FAILED, None)
     assert _names(kept) == []
     with sessions.begin() as session:
         user = session.get_one(User, _row(sessions, report_id).user_id)

@@ -43,7 +43,8 @@ SELECT demo.id(at, 34, n), at, at, CASE WHEN for_admin THEN team.admins[1] ELSE 
     (ARRAY['csv', 'xlsx', 'pdf'])[1 + n % 3],
     jsonb_build_object('from', (at - interval '30 days')::date, 'to', at::date),
     CASE WHEN status = 'expired' THEN jsonb_build_object('columns', jsonb_build_array('Currency')) END, status,
-    CASE WHEN status = 'expired' THEN 12 + demo.pick(n, 161, 400) ELSE 0 END, at + interval '2 minutes',
+    CASE WHEN status = 'expired' THEN 12 + demo.pick(n, 161, 400) ELSE 0 END,
+    CASE WHEN status = 'expired' THEN at + interval '2 minutes' END,
     CASE WHEN status = 'expired' THEN at + interval '7 days' END,
     CASE WHEN status = 'failed' THEN 'Reading the list took too long. Narrow the filter.' END
 FROM demo.team, generate_series(0, 17) AS n,
@@ -57,7 +58,7 @@ INSERT INTO status_history (id, created_at, entity, entity_id, from_status, to_s
 SELECT demo.id(step.at, 190, row_number() OVER (ORDER BY reports.id, step.at)), step.at, 'reports', reports.id,
     step.before, step.after, 'S'
 FROM reports, LATERAL (VALUES
-    (generated_at, 'generating', CASE status WHEN 'failed' THEN 'failed' ELSE 'completed' END),
+    (created_at + interval '2 minutes', 'generating', CASE status WHEN 'failed' THEN 'failed' ELSE 'completed' END),
     (expires_at, 'completed', 'expired')
 ) AS step (at, before, after)
 WHERE step.at IS NOT NULL;

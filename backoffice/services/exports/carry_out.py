@@ -29,6 +29,7 @@ LIFE: Final = Life(
     expired=ExportStatus.EXPIRED,
     started="started_at",
     finished="finished_at",
+    ended="finished_at",
     refusal=lambda user, export: requesters.refusal(user, export.panel),
     besides=lambda _export: {},
 )

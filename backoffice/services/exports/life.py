@@ -44,9 +44,10 @@ class Life:
     done: Status
     failed: Status
     expired: Status
-    #: Attributes with the time at which a worker first took it, if there is one, and at which the file was whole.
+    #: Attributes with the time at which a worker first took it, at which the file was whole, and at which it failed.
     started: str | None
     finished: str
+    ended: str | None
     #: Why the person may not have it any more; None when they may (JOB-3).
     refusal: Callable[[User, Any], str | None]
     #: What else is written when the file is whole.
@@ -123,7 +124,8 @@ class Life:
         kept = leases.held(session, row)
         moment = session.scalars(sa.select(NOW)).one()
         leases.give_back(kept, moment)
-        move(session, kept, self.failed, acting=self.acting, values={"last_error": why, self.finished: moment})
+        values = {"last_error": why} if self.ended is None else {"last_error": why, self.ended: moment}
+        move(session, kept, self.failed, acting=self.acting, values=values)
         self._tell(session, kept, f"{kept} failed", why, NotificationType.ERROR)
 
     def due(self, session: Session, *, limit: int, again: dt.timedelta) -> list[tuple[str, uuid.UUID]]:

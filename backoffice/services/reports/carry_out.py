@@ -31,6 +31,7 @@ LIFE: Final = Life(
     expired=ReportStatus.EXPIRED,
     started=None,
     finished="generated_at",
+    ended=None,
     refusal=refusal,
     besides=lambda report: {"body": {"columns": [head["label"] for head in sheet.heads(KINDS[report.type])]}},
 )

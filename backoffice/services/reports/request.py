@@ -31,7 +31,7 @@ KIND: Final = "report"
 #: So many of one person may be generated at once, so that nobody keeps the worker from the others.
 MOST_AT_ONCE: Final = 5
 SHOWN: Final = 50
-_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(:person, 56))"
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(:person, 58))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def again(session: Session, panel: Role, report_id: uuid.UUID, acting: Acting) -
     report = own(session, panel, report_id, acting, lock=True)
     checked_filters(Wanted(type=report.type, format=report.format), acting)
     moment = session.scalars(sa.select(NOW)).one()
-    values = {"attempts": 0, "run_after": moment + operations.FIRST_LOOK, "due_since": moment, "generated_at": None}
+    values = {"attempts": 0, "run_after": moment + operations.FIRST_LOOK, "due_since": moment}
     move(session, report, ReportStatus.GENERATING, acting=acting, values=values)
     queue.wake_after_commit(session, QueueName.BULK, KIND, report.id)
     note_asked(session, report, acting)
