@@ -36,7 +36,7 @@ FROM demo.notice ORDER BY 1;
 
 -- Their files are gone: a demo has no store of files, and they are kept for a week only.
 INSERT INTO reports (id, created_at, updated_at, user_id, panel, name, type, format, filters, data, status, rows,
-    generated_at, expires_at, last_error)
+    generated_at, expires_at, last_error, run_after, due_since)
 SELECT demo.id(at, 34, n), at, at, CASE WHEN for_admin THEN team.admins[1] ELSE team.finance[1] END,
     CASE WHEN for_admin THEN 'admin' ELSE 'finance' END,
     initcap(type) || ', ' || (at - interval '30 days')::date || ' to ' || at::date, type,
@@ -46,7 +46,7 @@ SELECT demo.id(at, 34, n), at, at, CASE WHEN for_admin THEN team.admins[1] ELSE 
     CASE WHEN status = 'expired' THEN 12 + demo.pick(n, 161, 400) ELSE 0 END,
     CASE WHEN status = 'expired' THEN at + interval '2 minutes' END,
     CASE WHEN status = 'expired' THEN at + interval '7 days' END,
-    CASE WHEN status = 'failed' THEN 'Reading the list took too long. Narrow the filter.' END
+    CASE WHEN status = 'failed' THEN 'Reading the list took too long. Narrow the filter.' END, at, at
 FROM demo.team, generate_series(0, 17) AS n,
     LATERAL (SELECT demo.as_of() - interval '8 days' - n * interval '5 days' - interval '3 hours' AS at,
         (ARRAY['revenue', 'orders', 'products', 'users', 'logistics', 'payouts', 'disputes', 'tax',
