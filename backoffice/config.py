@@ -40,6 +40,8 @@ class Config:
     stripe_webhook_secrets: tuple[str, ...] = ()
     #: Whether events are about real money; one of the other mode is refused (M14).
     stripe_live: bool = False
+    #: What the shop's servers say to send analytics events, in the web process; two while one replaces the other.
+    analytics_keys: tuple[str, ...] = ()
     #: Hops of trusted reverse proxies in front of the web process; 0 means X-Forwarded-For is ignored.
     trusted_proxies: int = 0
     var: Path = Path("var")
@@ -72,6 +74,9 @@ class Config:
         public_url = env.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
         if urlsplit(public_url).scheme not in {"http", "https"} or not urlsplit(public_url).hostname:
             problems.append("PUBLIC_URL must be an http or https address")
+        analytics_keys = _several(env.get("ANALYTICS_KEY", ""))
+        if any(len(key) < MIN_SECRET_LENGTH for key in analytics_keys):
+            problems.append(f"ANALYTICS_KEY must have at least {MIN_SECRET_LENGTH} characters")
         mode = env.get("STRIPE_MODE") or "test"
         if mode not in {"test", "live"}:
             problems.append("STRIPE_MODE must be test or live")
@@ -94,13 +99,17 @@ class Config:
             port=numbers["PORT"],
             stripe_api_key=env.get("STRIPE_API_KEY") or None,
             stripe_api_base=env.get("STRIPE_API_BASE") or None,
-            stripe_webhook_secrets=tuple(
-                secret.strip() for secret in env.get("STRIPE_WEBHOOK_SECRET", "").split(",") if secret.strip()
-            ),
+            stripe_webhook_secrets=_several(env.get("STRIPE_WEBHOOK_SECRET", "")),
+            analytics_keys=analytics_keys,
             stripe_live=mode == "live",
             trusted_proxies=numbers["TRUSTED_PROXIES"],
             var=Path(env.get("BACKOFFICE_VAR", "var")),
         )
+
+
+def _several(text: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 def sqlalchemy_url(url: str) -> str:

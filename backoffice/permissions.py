@@ -59,6 +59,10 @@ class Permission(StrEnum):
     RECON_WORK = "recon:work"
     REFUNDS_APPROVE = "refunds:approve"
     REFUNDS_REQUEST = "refunds:request"
+    REPORTS_ASK = "reports:ask"
+    REPORTS_MONEY = "reports:money"
+    REPORTS_PARCELS = "reports:parcels"
+    REPORTS_PEOPLE = "reports:people"
     RETURNS_DECIDE = "returns:decide"
     RETURNS_RECEIVE = "returns:receive"
     REVIEWS_MODERATE = "reviews:moderate"
@@ -98,6 +102,10 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.PRODUCTS_WRITE,
                 Permission.RECON_WORK,
                 Permission.REFUNDS_REQUEST,
+                Permission.REPORTS_ASK,
+                Permission.REPORTS_MONEY,
+                Permission.REPORTS_PARCELS,
+                Permission.REPORTS_PEOPLE,
                 Permission.RETURNS_DECIDE,
                 Permission.REVIEWS_MODERATE,
                 Permission.SETTINGS_WRITE,
@@ -126,10 +134,20 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.RECON_WORK,
                 Permission.REFUNDS_APPROVE,
                 Permission.REFUNDS_REQUEST,
+                Permission.REPORTS_ASK,
+                Permission.REPORTS_MONEY,
                 Permission.WEBHOOKS_REPLAY,
             }
         ),
-        Role.LOGISTICS: frozenset({Permission.PANEL_LOGISTICS, Permission.RETURNS_RECEIVE, Permission.SHIPMENTS_MOVE}),
+        Role.LOGISTICS: frozenset(
+            {
+                Permission.PANEL_LOGISTICS,
+                Permission.REPORTS_ASK,
+                Permission.REPORTS_PARCELS,
+                Permission.RETURNS_RECEIVE,
+                Permission.SHIPMENTS_MOVE,
+            }
+        ),
         Role.VENDOR: frozenset(
             {
                 Permission.DISPUTES_ANSWER,

@@ -36,7 +36,7 @@ from models.provider_sweep import ProviderSweep
 from models.recent_record import RecentRecord
 from models.recon import ProviderBooking, ReconItem, ReconRun
 from models.refund import Refund, RefundItem
-from models.report import Report
+from models.report import Report, ReportSchedule
 from models.returns import Return, ReturnItem
 from models.review_lease import ReviewLease
 from models.saved_view import ListPreference, SavedView
@@ -114,6 +114,7 @@ __all__ = [
     "Refund",
     "RefundItem",
     "Report",
+    "ReportSchedule",
     "Return",
     "ReturnItem",
     "ReviewLease",

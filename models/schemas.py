@@ -62,3 +62,39 @@ HOLIDAYS: Final[Schema] = {
 def written_as(schema: Schema) -> dict[str, Any]:
     """The `info` of a column whose JSON has this schema."""
     return {"schema": schema}
+
+
+_OPTIONAL: Final = {"type": ["string", "null"]}
+#: A batch of analytics events from the shop; properties are flat, so that nothing deep is stored or searched.
+ANALYTICS: Final[Schema] = {
+    "description": 'Send {"events": [{"type": "view", "name": "product_viewed"}]}, at most 100 at once.',
+    "type": "object",
+    "required": ["events"],
+    "additionalProperties": False,
+    "properties": {
+        "events": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 100,
+            "items": {
+                "type": "object",
+                "required": ["type", "name"],
+                "additionalProperties": False,
+                "properties": {
+                    "type": {"type": "string", "pattern": "^[a-z][a-z_]{0,39}$"},
+                    "name": {"type": "string", "pattern": "^[a-z][a-z0-9_.]{0,79}$"},
+                    "user_id": {**_OPTIONAL, "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"},
+                    "session_id": {**_OPTIONAL, "maxLength": 64},
+                    "ip": {**_OPTIONAL, "maxLength": 45},
+                    "user_agent": {**_OPTIONAL, "maxLength": 300},
+                    "properties": {
+                        "type": ["object", "null"],
+                        "maxProperties": 30,
+                        "propertyNames": {"maxLength": 60},
+                        "additionalProperties": {"type": ["string", "number", "boolean", "null"], "maxLength": 500},
+                    },
+                },
+            },
+        }
+    },
+}

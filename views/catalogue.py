@@ -58,6 +58,7 @@ ENTITIES: tuple[Entity, ...] = (
     audit.APPROVALS,
     notifications.ENTITY,
     reports.ENTITY,
+    reports.SCHEDULES,
     products.ENTITY,
     change_requests.ENTITY,
     categories.ENTITY,

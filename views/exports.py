@@ -14,8 +14,9 @@ from backoffice.clock import now
 from backoffice.errors import NotFoundError
 from backoffice.services import audit
 from backoffice.services.exports import request as exports
+from backoffice.services.exports.life import MAX_ROWS
 from models import Export
-from models.export import ExportFormat, ExportStatus
+from models.export import ExportStatus
 from views import cells
 from views.current import acting, form, session
 from views.listing.search import parse_uuid
@@ -23,10 +24,12 @@ from views.panel_page import PanelPage
 
 LABEL = "Exports"
 NOUN = "exports"
-_TYPES = {
-    ExportFormat.CSV: "text/csv",
-    ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ExportFormat.JSON: "application/json",
+#: Media types of files by the end of their names.
+MIMES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+    "pdf": "application/pdf",
 }
 
 
@@ -80,7 +83,7 @@ class Exports(PanelPage):
             after={"panel": self.panel.role.value, "export": str(export.id), "rows": export.rows},
         )
         name = f"{export.noun}-{export.created_at.astimezone(dt.UTC):%Y-%m-%d-%H%M}.{export.format.value}"
-        return send_file(file, mimetype=_TYPES[export.format], as_attachment=True, download_name=name)
+        return send_file(file, mimetype=MIMES[export.format.value], as_attachment=True, download_name=name)
 
     @expose("/again/", methods=("POST",))
     def again(self) -> Response:
@@ -111,7 +114,7 @@ class Exports(PanelPage):
         return {
             "lines": lines,
             "live": any(one.status in exports.OPEN for one in found),
-            "most": exports.MAX_ROWS,
+            "most": MAX_ROWS,
             "list_of": lambda noun: f"{request.script_root}{self.panel.path}/{noun}/",
         }
 

@@ -16,6 +16,7 @@ from backoffice.database import db
 from backoffice.errors import DomainError
 from backoffice.permissions import GRANTS, Permission, Role
 from backoffice.services import operations, recents
+from backoffice.services.exports import texts
 from models import Operation, OperationItem
 from models.operation import OperationItemStatus, OperationStatus
 from views import cells
@@ -223,7 +224,7 @@ class OperationView(EntityView):
             sa.select(*selected).where(OperationItem.operation_id == operation.id).order_by(OperationItem.position)
         )
         headers = {"Content-Disposition": f'attachment; filename="operation-{operation.id}.csv"'}
-        body = export.stream(db.engine, export.compiled(session(), statement))
+        body = export.stream(db.engine, texts.compiled(session(), statement))
         return Response(body, mimetype="text/csv", headers=headers)
 
     @expose("/approve/", methods=("POST",))

@@ -11,6 +11,7 @@ from flask_admin.theme import Theme
 from backoffice.money import format_amount
 from backoffice.permissions import Role
 from backoffice.security import requests, rules
+from backoffice.services.reports import types as report_types
 from views import workbench
 from views.access import PANEL_PERMISSIONS, Entity
 from views.base import EntityView
@@ -23,6 +24,7 @@ from views.exports import Exports
 from views.figures import FiguresPage
 from views.home import PanelHome
 from views.operations import OperationView
+from views.own_reports import OwnReports
 from views.palette.pages import Palette
 from views.panel import Panel
 from views.payouts import PayoutView
@@ -84,13 +86,15 @@ def _panel(app: Flask, role: Role) -> Panel:
     if role is Role.ADMIN:
         _add_page(admin, ReviewMode(panel))
         panel.add_to_menu(GROUPS, "Work", ReviewMode.label, ReviewMode.noun)
-    own_exports, figures = Exports(panel), FiguresPage(panel)
-    for page in (Profile(panel), Tray(panel), Bell(panel), Palette(panel), own_exports, figures):
+    own = [Exports(panel), FiguresPage(panel)]
+    if report_types.of(role):
+        own.append(OwnReports(panel))
+    for page in (Profile(panel), Tray(panel), Bell(panel), Palette(panel), *own):
         _add_page(admin, page)
     for entity in ENTITIES:
         if role in entity.access:
             _add(admin, panel, entity)
-    for page in (own_exports, figures):
+    for page in own:
         panel.add_to_menu(GROUPS, "Work", page.name, page.noun)
     return panel
 

@@ -7,11 +7,11 @@ import datetime as dt
 import io
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
 
 from backoffice import money
+from backoffice.services.exports import pdf
+from backoffice.services.exports.texts import safe_cell
 from backoffice.services.payouts.statement import PARTS, Statement
-from views.listing.export import safe_cell
 
 _HEADERS = ("Date", "Order", "What", "Gross", "Commission", "Tax", "Refund", "Fees, other", "Net")
 _WIDTHS = (22, 32, 66, 25, 25, 25, 25, 25, 25)
@@ -29,39 +29,15 @@ def as_csv(statement: Statement) -> bytes:
 
 
 def as_pdf(statement: Statement) -> bytes:
-    """A4 across, as many pages as it takes, each numbered and with the heads of the columns.
-
-    The built-in font has the letters of western Europe; any other is a question mark here and itself in the CSV.
-    """
-    from fpdf import FPDF  # noqa: PLC0415 - large, and needed by nothing else
-
-    class Pages(FPDF):
-        """Numbers its pages."""
-
-        def footer(self) -> None:
-            self.set_y(-12)
-            self.set_font("Helvetica", size=8)
-            self.cell(0, 5, f"Payout {statement.payout_id}", align="L")
-            self.cell(0, 5, f"Page {self.page_no()} of {{nb}}", align="R")
-
-    pdf = Pages(orientation="landscape", format="A4")
-    pdf.set_title(f"Statement of payout {statement.payout_id}")
-    pdf.set_auto_page_break(auto=True, margin=16)
-    pdf.add_page()
-    pdf.set_font("Helvetica", style="B", size=16)
-    pdf.cell(0, 10, "Statement of payout", new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font("Helvetica", size=9)
-    for name, value in _facts(statement):
-        pdf.cell(38, 5, name)
-        pdf.cell(0, 5, _western(value), new_x="LMARGIN", new_y="NEXT")
-    pdf.ln(4)
-    pdf.set_font("Helvetica", size=8)
-    with pdf.table(col_widths=_WIDTHS, text_align=_ALIGN, borders_layout="HORIZONTAL_LINES", line_height=5) as table:
+    """A4 across, as many pages as it takes, each numbered and with the heads of the columns."""
+    name = f"payout {statement.payout_id}"
+    made = pdf.pages(f"Statement of {name}", "Statement of payout", _facts(statement), name.capitalize())
+    with made.table(col_widths=_WIDTHS, text_align=_ALIGN, borders_layout="HORIZONTAL_LINES", line_height=5) as table:
         for row in (_HEADERS, *_rows(statement)):
-            table.row([_western(cell) for cell in row])
-        pdf.set_font(style="B")
+            table.row([pdf.western(cell) for cell in row])
+        made.set_font(style="B")
         table.row(_total(statement))
-    return bytes(pdf.output())
+    return bytes(made.output())
 
 
 #: How a statement can be had: its media type and what writes it.
@@ -105,7 +81,3 @@ def _amount(amount: Decimal, statement: Statement) -> str:
 
 def _day(moment: dt.datetime) -> str:
     return f"{moment.astimezone(dt.UTC):%Y-%m-%d}"
-
-
-def _western(text: Any) -> str:
-    return str(text).encode("latin-1", "replace").decode("latin-1")

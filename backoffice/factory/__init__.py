@@ -14,7 +14,7 @@ from backoffice.factory.application import Application
 from backoffice.factory.settings import settings
 from backoffice.gateways.files import LocalFiles
 from backoffice.security import headers, requests, rules, sessions
-from views import health, panels, sign_in, view_as, webhooks
+from views import analytics, health, panels, sign_in, view_as, webhooks
 
 NEEDED = frozenset({"redis_url", "secret_key"})
 
@@ -53,4 +53,5 @@ def foundation(config: Config) -> Application:
     view_as.register(app)
     health.register(app)
     webhooks.register(app)
+    analytics.register(app)
     return app

@@ -39,7 +39,7 @@ def run(kind: str, id: str) -> None:  # noqa: A002 - the payload's word
 def handlers() -> dict[str, Callable[..., None]]:
     """What carries out each kind of row."""
     # Here, because it loads every action.
-    from backoffice.jobs import charges, exports, imports, operations, provider_sweeps, recon, webhooks  # noqa: PLC0415
+    from backoffice.jobs import charges, exports, imports, operations, provider_sweeps, recon, reports, webhooks  # noqa: PLC0415
 
     return {
         "operation": operations.run,
@@ -47,6 +47,7 @@ def handlers() -> dict[str, Callable[..., None]]:
         "provider_sweep": provider_sweeps.run,
         "recon_run": recon.run,
         "invoice_charge": charges.run,
-        "export": exports.run,
+        "export": exports.MAKER.run,
         "import": imports.run,
+        "report": reports.MAKER.run,
     }

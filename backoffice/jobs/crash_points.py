@@ -30,10 +30,8 @@ RECON_POINTS: Final = (
 CHARGE_POINTS: Final = (
     "charge_claimed_uncommitted", "charge_claimed", "charge_called", "charge_settled_uncommitted", "charge_settled",
 )  # fmt: skip
-#: The places that an export passes.
-EXPORT_POINTS: Final = (
-    "export_claimed_uncommitted", "export_claimed", "export_written", "export_kept_uncommitted",
-)  # fmt: skip
+#: The places that a file passes: an export, a report.
+FILE_POINTS: Final = ("file_claimed_uncommitted", "file_claimed", "file_written", "file_kept_uncommitted")
 #: The places that an import passes, in parts or as a whole.
 IMPORT_POINTS: Final = (
     "import_claimed_uncommitted", "import_claimed", "import_part_uncommitted", "import_part_done",

@@ -35,6 +35,9 @@ from backoffice.services.imports.request import KIND as IMPORT
 from backoffice.services.ledger import verify as book
 from backoffice.services.payouts import assemble, drop, earnings
 from backoffice.services.recon import run as recon
+from backoffice.services.reports import carry_out as reports
+from backoffice.services.reports import schedules
+from backoffice.services.reports.request import KIND as REPORT
 from backoffice.services.subscriptions import charges, collect, endings, limits, notices, renew
 from backoffice.services.vendors import overdue
 from backoffice.services.webhooks import backfill, handle, inbox, polling
@@ -57,8 +60,9 @@ _LEASED: Final = {
     backfill.KIND: backfill.due,
     recon.KIND: recon.due,
     charges.KIND: charges.due,
-    EXPORT: exports.due,
+    EXPORT: exports.LIFE.due,
     IMPORT: imports.due,
+    REPORT: reports.LIFE.due,
 }
 
 
@@ -199,6 +203,16 @@ def prune_imports(session: Session) -> None:
     imports.prune(session)
 
 
+def run_schedules(session: Session) -> None:
+    """Ask for the scheduled reports whose time has come."""
+    schedules.run_due(session, limit=_BATCH)
+
+
+def prune_reports(session: Session) -> None:
+    """Delete what is known of reports that were over long ago; their files are gone."""
+    reports.prune(session)
+
+
 def retire_numbers(session: Session) -> None:
     """Give up the tracking numbers of parcels older than a year (SHP-5)."""
     tracking_numbers.retire(session, limit=_BATCH)
@@ -257,5 +271,7 @@ JOBS: Final = (
     Job("Deleting old events", 3600.0, prune_events),
     Job("Deleting old exports", 3600.0, prune_exports),
     Job("Deleting old imports", 3600.0, prune_imports),
+    Job("Asking for scheduled reports", 30.0, run_schedules),
+    Job("Deleting old reports", 3600.0, prune_reports),
     Job("Giving up old tracking numbers", 600.0, retire_numbers),
 )

@@ -28,6 +28,7 @@ _PRIVATE = frozenset(
         "STRIPE_API_BASE",
         "STRIPE_MODE",
         "STRIPE_WEBHOOK_SECRET",
+        "ANALYTICS_KEY",
     }
 )
 
@@ -45,6 +46,8 @@ class Addresses:
     stripe_api_base: str
     #: What Stripe signs its events with, separated by commas; empty when it sends none.
     stripe_webhook_secret: str = field(repr=False, default="")
+    #: What the shop's servers send analytics events with; empty when nobody does.
+    analytics_key: str = field(repr=False, default="")
 
     @property
     def stripe_mode(self) -> str:
@@ -92,6 +95,7 @@ def web(at: Addresses, settings: UpSettings, log: Path) -> Spec:
         SECRET_KEY_FALLBACKS=at.secret_key_fallbacks,
         STRIPE_WEBHOOK_SECRET=at.stripe_webhook_secret,
         STRIPE_MODE=at.stripe_mode,
+        ANALYTICS_KEY=at.analytics_key,
         PUBLIC_URL=settings.public_url,
         HOST=settings.host,
         PORT=str(settings.port),

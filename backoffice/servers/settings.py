@@ -31,6 +31,7 @@ class UpSettings:
     stripe_api_base: str | None
     secret_key: str | None = field(repr=False)
     stripe_webhook_secrets: tuple[str, ...] = field(repr=False, default=())
+    analytics_keys: tuple[str, ...] = field(repr=False, default=())
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> Self:
@@ -56,6 +57,7 @@ class UpSettings:
             stripe_api_base=config.stripe_api_base,
             secret_key=config.secret_key or None,
             stripe_webhook_secrets=config.stripe_webhook_secrets,
+            analytics_keys=config.analytics_keys,
         )
 
     @property

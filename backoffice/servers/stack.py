@@ -70,6 +70,7 @@ class Stack:
             stripe_api_key=stripe_key,
             stripe_api_base=stripe_base,
             stripe_webhook_secret=self._webhook_secret(),
+            analytics_key=",".join(self.settings.analytics_keys),
         )
         self.supervisor.complete(programs.migrate(addresses, self.log))
         if self.demo and not _has_users(migrate_url):

@@ -43,6 +43,7 @@ _ALL: Final = (
     _optional("operation.decided", "A second person decided on your operation", *_EVERYBODY),
     _optional("operation.finished", "Your operation has ended", *_EVERYBODY),
     _optional("export.finished", "A file that you asked for is ready, or failed", *_EVERYBODY),
+    _optional("report.finished", "A report that you asked for is ready, or failed", _ADMIN, _FINANCE, _LOGISTICS),
     _optional("import.finished", "An import of yours has ended, or was undone", *_EVERYBODY),
     _optional("order.cancelled", "An order was cancelled", _ADMIN, _VENDOR),
     _optional("shipment.assigned", "A parcel was given to you", _LOGISTICS),

@@ -19,7 +19,7 @@ from tests.bench.form import fields
 
 
 def of_products(client: FlaskClient, query: str) -> Callable[[], int]:
-    """Writes the products that match as CSV, as `backoffice.jobs.exports` does; the bytes of the file."""
+    """Writes the products that match as CSV, as `backoffice.jobs.files` does; the bytes of the file."""
     token = fields(client.get("/admin/products/").data)["csrf_token"]
     answer = client.post("/admin/products/export/", data={"csrf_token": token, "query": query, "format": "csv"})
     if answer.status_code != 302:
@@ -31,10 +31,11 @@ def of_products(client: FlaskClient, query: str) -> Callable[[], int]:
     atexit.register(shutil.rmtree, folder)
     files = LocalFiles(folder)
     name = f"{export.id}.csv"
+    sheet = writing.Sheet(title=str(export), statement=export.statement, heads=export.heads)
 
     def make() -> int:
         with files.draft(name) as draft:
-            writing.write(engine, export.statement, export.format, export.heads, draft, lambda _rows: None)
+            writing.write(engine, sheet, export.format.value, draft, lambda _rows: None)
             files.keep(draft, name)
         return (folder / name).stat().st_size
 

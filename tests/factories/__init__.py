@@ -20,6 +20,7 @@ from tests.factories.people import (
     make_analytics_event,
     make_notification,
     make_report,
+    make_report_schedule,
     make_settings,
 )
 from tests.factories.products import make_category, make_product, make_review
@@ -70,6 +71,7 @@ __all__ = [
     "make_refund",
     "make_refund_item",
     "make_report",
+    "make_report_schedule",
     "make_return",
     "make_review",
     "make_settings",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,13 +14,14 @@ from models import (
     Notification,
     NotificationPreference,
     Report,
+    ReportSchedule,
     SavedView,
     ShippingAddress,
     User,
     UserPreference,
 )
 from models.base import uuid7
-from models.report import ReportType
+from models.report import ReportFormat, ReportType, Rhythm
 
 
 def make_address(session: Session, *, user: User, **values: Any) -> ShippingAddress:
@@ -69,10 +71,36 @@ def make_settings(session: Session, user: User) -> None:
 
 def make_report(session: Session, *, user: User, **values: Any) -> Report:
     """A report that is being generated."""
-    report = Report(**({"id": uuid7(), "user_id": user.id, "name": "Revenue", "type": ReportType.REVENUE} | values))
+    defaults: dict[str, Any] = {
+        "id": uuid7(),
+        "user_id": user.id,
+        "panel": user.role,
+        "name": "Revenue",
+        "type": ReportType.REVENUE,
+        "format": ReportFormat.CSV,
+        "filters": {"from": "2026-01-01", "to": "2026-12-31"},
+    }
+    report = Report(**(defaults | values))
     session.add(report)
     session.flush()
     return report
+
+
+def make_report_schedule(session: Session, *, user: User, **values: Any) -> ReportSchedule:
+    """A weekly report of `user`, next a week from now."""
+    defaults: dict[str, Any] = {
+        "user_id": user.id,
+        "panel": user.role,
+        "type": ReportType.REVENUE,
+        "format": ReportFormat.CSV,
+        "filters": {},
+        "rhythm": Rhythm.WEEKLY,
+        "next_run_at": now() + dt.timedelta(days=7),
+    }
+    schedule = ReportSchedule(**(defaults | values))
+    session.add(schedule)
+    session.flush()
+    return schedule
 
 
 def make_analytics_event(session: Session, *, user: User, **values: Any) -> AnalyticsEvent:

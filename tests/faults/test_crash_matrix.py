@@ -14,7 +14,7 @@ from backoffice import jobs
 from backoffice.jobs.crash_points import (
     CHARGE_POINTS,
     EVENT_POINTS,
-    EXPORT_POINTS,
+    FILE_POINTS,
     IMPORT_POINTS,
     POINTS,
     RECON_POINTS,
@@ -75,7 +75,7 @@ def test_every_point_is_passed() -> None:
         for _, _, node in _calls()
         if isinstance(node.func, ast.Name) and node.func.id == "reach" and isinstance(node.args[0], ast.Constant)
     }
-    listed = (POINTS, EVENT_POINTS, SWEEP_POINTS, RECON_POINTS, CHARGE_POINTS, EXPORT_POINTS, IMPORT_POINTS)
+    listed = (POINTS, EVENT_POINTS, SWEEP_POINTS, RECON_POINTS, CHARGE_POINTS, FILE_POINTS, IMPORT_POINTS)
     assert reached == set().union(*listed)
 
 
@@ -95,14 +95,14 @@ def test_no_transaction_or_call_is_without_a_point() -> None:
         ("provider_sweeps.py", "_put_off"),
         ("recon.py", "_put_off"),
         ("charges.py", "_put_off"),
-        ("exports.py", "_put_off"),
+        ("files.py", "_put_off"),
         ("imports.py", "_put_off"),
         # How far all or none are: to die there is to die at `import_claimed`.
         ("imports.py", "__call__"),
-        # The progress of a file that is being written: to die there is to die at `export_claimed`.
-        ("exports.py", "__call__"),
+        # The progress of a file that is being written: to die there is to die at `file_claimed`.
+        ("files.py", "__call__"),
         # Deletes a file, whether or not it is there any more, before the row says so: done again by the next.
-        ("exports.py", "_expire"),
+        ("files.py", "_expire"),
         # Puts back what has not begun, when the worker is asked to stop (J17).
         ("runners.py", "carry_out"),
         # Recurring work, each period under a key of its own (J16).

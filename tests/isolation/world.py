@@ -138,7 +138,10 @@ def _make_vendor(session: Session, staff: Staff, common: Shared, mark: str) -> U
     _payout(session, staff, vendor, product, mark)
     _customers_who_are_hidden(session, common, vendor, product, mark)
     make.make_notification(session, user=vendor, title=f"{mark} news", message=f"{mark} sold something")
-    make.make_report(session, user=vendor, name=f"{mark} report")
+    schedule = make.make_report_schedule(session, user=vendor)
+    make.make_report(
+        session, user=vendor, name=f"{mark} report", schedule_id=schedule.id, scheduled_for=schedule.next_run_at
+    )
     make.make_webhook_event(
         session, "account.updated", {"id": f"acct_{mark}", "object": "account", "email": f"{mark}@x"}
     )

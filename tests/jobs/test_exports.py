@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from backoffice.clock import NOW, now
-from backoffice.jobs import exports, limits, sweeps
-from backoffice.jobs.crash_points import EXPORT_POINTS
+from backoffice.jobs import exports, files, limits, sweeps
+from backoffice.jobs.crash_points import FILE_POINTS
 from backoffice.permissions import Role
-from backoffice.services.exports import carry_out, request, writing
+from backoffice.services.exports import carry_out, life, request, writing
 from backoffice.services.leases import GIVEN_UP, MAX_ATTEMPTS
 from models import Export, Notification, StatusHistory, User
 from models.export import ExportFormat, ExportStatus
@@ -68,7 +68,7 @@ def test_makes_one_file_however_often_it_is_woken(runtime, sessions, kept, waiti
     """JOB-1, JOB-2."""
     export_id = waiting(format=kind)
     for _ in range(3):
-        exports.run(runtime, export_id)
+        exports.MAKER.run(runtime, export_id)
     row = _row(sessions, export_id)
     assert (row.status, row.rows, row.leased_until) == (ExportStatus.DONE, 2500, None)
     assert row.expires_at - row.finished_at == WEEK
@@ -80,11 +80,11 @@ def test_makes_one_file_however_often_it_is_woken(runtime, sessions, kept, waiti
 
 
 def test_it_tells_how_far_it_is(runtime, sessions, kept, waiting, monkeypatch):
-    monkeypatch.setattr(exports, "_TOLD_EVERY", 0.0)
+    monkeypatch.setattr(files, "_TOLD_EVERY", 0.0)
     seen = []
-    renew = carry_out.renew
-    monkeypatch.setattr(carry_out, "renew", lambda *given: (seen.append(given[2]), renew(*given)))
-    exports.run(runtime, waiting())
+    renew = life.Life.renew
+    monkeypatch.setattr(life.Life, "renew", lambda *given: (seen.append(given[3]), renew(*given)))
+    exports.MAKER.run(runtime, waiting())
     assert seen == [1000, 2000]
 
 
@@ -102,7 +102,7 @@ def test_rights_are_those_of_now(runtime, sessions, kept, waiting, values, why):
     with sessions.begin() as session:
         make_user(session, Role.ADMIN)
         session.execute(sa.update(User).where(User.id == _row(sessions, export_id).user_id).values(**values))
-    exports.run(runtime, export_id)
+    exports.MAKER.run(runtime, export_id)
     row = _row(sessions, export_id)
     assert row.status is ExportStatus.FAILED
     assert why in row.last_error
@@ -118,7 +118,7 @@ def test_it_can_only_read_and_says_nothing_of_the_statement(runtime, sessions, k
     """A row that somebody has put there changes nothing; what fails for no known reason is tried three times."""
     export_id = waiting(statement, format=ExportFormat.JSON)
     for _ in range(3):
-        exports.run(runtime, export_id)
+        exports.MAKER.run(runtime, export_id)
         _due(sessions, export_id)
     row = _row(sessions, export_id)
     assert (row.status, row.last_error) == (ExportStatus.FAILED, GIVEN_UP)
@@ -131,16 +131,16 @@ def test_it_can_only_read_and_says_nothing_of_the_statement(runtime, sessions, k
 def test_what_takes_too_long_is_refused(runtime, sessions, kept, waiting, monkeypatch):
     monkeypatch.setattr(writing, "PATIENCE", 1)
     export_id = waiting("SELECT pg_sleep(20)")
-    exports.run(runtime, export_id)
+    exports.MAKER.run(runtime, export_id)
     row = _row(sessions, export_id)
     assert row.status is ExportStatus.FAILED
     assert "Narrow the filter" in row.last_error
 
 
 def test_a_file_that_grows_for_too_long_is_refused(runtime, sessions, kept, waiting, monkeypatch):
-    monkeypatch.setattr(exports, "_LONGEST", -1.0)
+    monkeypatch.setattr(files, "_LONGEST", -1.0)
     export_id = waiting()
-    exports.run(runtime, export_id)
+    exports.MAKER.run(runtime, export_id)
     assert "Narrow the filter" in _row(sessions, export_id).last_error
     assert _names(kept) == []
 
@@ -155,18 +155,18 @@ def test_whoever_lost_the_lease_leaves_the_file_to_the_next(runtime, sessions, k
         return write(*given)
 
     monkeypatch.setattr(writing, "write", slow)
-    exports.run(runtime, export_id)
+    exports.MAKER.run(runtime, export_id)
     assert _row(sessions, export_id).status is ExportStatus.RUNNING
     assert _names(kept) == []
     monkeypatch.setattr(writing, "write", write)
-    exports.run(runtime, export_id)
+    exports.MAKER.run(runtime, export_id)
     assert _row(sessions, export_id).status is ExportStatus.DONE
 
 
 def test_a_connection_that_is_lost_is_tried_again(runtime, sessions, kept, waiting):
     """The database ends our connection: later."""
     export_id = waiting("SELECT pg_terminate_backend(pg_backend_pid())")
-    exports.run(runtime, export_id)
+    exports.MAKER.run(runtime, export_id)
     row = _row(sessions, export_id)
     assert (row.status, row.lease_token) == (ExportStatus.RUNNING, None)
     assert row.run_after > row.started_at
@@ -174,7 +174,7 @@ def test_a_connection_that_is_lost_is_tried_again(runtime, sessions, kept, waiti
 
 def test_what_kills_its_workers_is_given_up(runtime, sessions, kept, waiting):
     export_id = waiting(attempts=MAX_ATTEMPTS)
-    exports.run(runtime, export_id)
+    exports.MAKER.run(runtime, export_id)
     assert _row(sessions, export_id).status is ExportStatus.FAILED
 
 
@@ -192,18 +192,18 @@ def test_what_was_asked_for_is_never_another(sessions, waiting):
 def test_the_relay_wakes_what_waits_and_what_expires_and_forgets_the_rest(runtime, sessions, kept, waiting):
     """JOB-1; seven days for the file, thirty for what is known of it."""
     export_id = waiting()
-    exports.run(runtime, export_id)
+    exports.MAKER.run(runtime, export_id)
     name = _names(kept)
     assert name == [_row(sessions, export_id).file_name]
 
     def wakes():
         with sessions.begin() as session:
-            return [row_id for _, row_id in carry_out.due(session, limit=10, again=dt.timedelta(0))]
+            return [row_id for _, row_id in carry_out.LIFE.due(session, limit=10, again=dt.timedelta(0))]
 
     assert wakes() == []
     _due(sessions, export_id)
     assert wakes() == [export_id]
-    exports.run(runtime, export_id)
+    exports.MAKER.run(runtime, export_id)
     row = _row(sessions, export_id)
     assert (row.status, row.file_name, _names(kept)) == (ExportStatus.EXPIRED, None, [])
     assert wakes() == []
@@ -219,19 +219,19 @@ def test_the_relay_wakes_what_waits_and_what_expires_and_forgets_the_rest(runtim
 
 def test_a_file_that_cannot_be_deleted_is_tried_again(runtime, sessions, kept, waiting, monkeypatch):
     export_id = waiting()
-    exports.run(runtime, export_id)
+    exports.MAKER.run(runtime, export_id)
     for _ in range(MAX_ATTEMPTS + 1):
         _due(sessions, export_id)
         with monkeypatch.context() as patch:
             patch.setattr(runtime.files, "delete", lambda _name: (_ for _ in ()).throw(PermissionError("no")))
-            exports.run(runtime, export_id)
+            exports.MAKER.run(runtime, export_id)
     assert _row(sessions, export_id).status is ExportStatus.DONE
     _due(sessions, export_id)
-    exports.run(runtime, export_id)
+    exports.MAKER.run(runtime, export_id)
     assert _row(sessions, export_id).status is ExportStatus.EXPIRED
 
 
-@pytest.mark.parametrize("point", EXPORT_POINTS)
+@pytest.mark.parametrize("point", FILE_POINTS)
 def test_kill_9_anywhere_ends_in_one_file(processes, sessions, waiting, tmp_path, point):
     """J11: between writing and the commit too, another worker makes it, in the same place."""
     export_id = waiting(queue="bulk")

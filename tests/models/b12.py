@@ -119,7 +119,7 @@ B12: dict[str, dict[str, str]] = {
         "in_review": "open:A resolved:A",
         "resolved": "closed:SA in_review:AS",
     },
-    "reports.status": {"generating": "completed:S failed:S", "failed": "generating:AVLFS"},
+    "reports.status": {"generating": "completed:S failed:S", "failed": "generating:AVLFS", "completed": "expired:S"},
     "notifications.status": {
         "pending": "sent:S failed:SP delivered:S",
         "sent": "delivered:P failed:P",

@@ -134,7 +134,11 @@ CASES = {
     "ck_refunds_succeeded_has_provider_id": (
         "status = 'succeeded', approved_by = payment_id, approved_at = now(), idempotency_key = 'k'"
     ),
-    "ck_reports_completed_has_time": "status = 'completed', generated_at = NULL",
+    "ck_reports_completed_has_time": "status = 'completed', file_name = 'a.csv', expires_at = now()",
+    "ck_reports_completed_is_whole": "status = 'completed', generated_at = now()",
+    "ck_reports_failed_has_reason": "status = 'failed'",
+    "ck_reports_rows_within_limit": "rows = 100001",
+    "ck_reports_schedule_is_whole": "scheduled_for = now()",
     "ck_return_items_counted_is_whole": "unopened = 1",
     "ck_return_items_counted_not_negative": "unopened = -1, opened = 0, damaged = 0",
     "ck_return_items_counted_within_quantity": "unopened = quantity, opened = 1, damaged = 0",

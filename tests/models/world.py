@@ -24,7 +24,6 @@ from models import (
     PayoutHold,
     Refund,
     RefundItem,
-    Report,
     ShipmentEvent,
     ShippingAddress,
     Subscription,
@@ -35,7 +34,6 @@ from models.base import uuid7
 from models.payout import HoldSource
 from models.product import ProductStatus
 from models.refund import RefundKind, RefundReason, RefundStatus
-from models.report import ReportType
 from models.shipment import ShipmentStatus
 from models.subscription import BillingCycle
 from models.transaction import TransactionDirection, TransactionType
@@ -56,6 +54,8 @@ from tests.factories import (
     make_lease,
     make_order,
     make_product,
+    make_report,
+    make_report_schedule,
     make_return,
     make_review,
     make_shipment,
@@ -133,7 +133,8 @@ def make_world(session: Session) -> None:
     session.add(DisputeMessage(dispute_id=dispute.id, user_id=admin.id, message="We look into it."))
     make_dispute_event(session, dispute=dispute)
     session.add(PayoutHold(vendor_id=vendor.id, source=HoldSource.ADMIN, reason="Under review."))
-    session.add(Report(user_id=admin.id, name="Revenue", type=ReportType.REVENUE))
+    make_report(session, user=admin)
+    make_report_schedule(session, user=admin)
     session.add(Notification(user_id=admin.id, title="Hello", message="Hello there.", event_key="hello"))
     session.add(_transaction(payment))
     make_webhook_event(session)

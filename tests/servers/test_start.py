@@ -9,7 +9,7 @@ import stat
 import pytest
 
 from backoffice.config import ConfigError
-from backoffice.servers import folders, ports, postgres, probe, running
+from backoffice.servers import folders, ports, postgres, probe, programs, running
 from backoffice.servers.errors import StartError
 from backoffice.servers.programs import Addresses
 from backoffice.servers.runlock import RunLock
@@ -133,6 +133,16 @@ class TestSettings:
         settings = UpSettings.from_environment({"STRIPE_WEBHOOK_SECRET": "whsec_new, whsec_old,"})
         assert settings.stripe_webhook_secrets == ("whsec_new", "whsec_old")
         assert "whsec" not in repr(settings)
+
+    def test_two_analytics_keys(self):
+        """Long ones, and two while one replaces the other; only the web process gets them."""
+        keys = ("n" * 32, "o" * 32)
+        settings = UpSettings.from_environment({"ANALYTICS_KEY": ",".join(keys)})
+        assert settings.analytics_keys == keys
+        assert keys[0] not in repr(settings)
+        assert "ANALYTICS_KEY" in programs._PRIVATE
+        with pytest.raises(ConfigError, match="ANALYTICS_KEY must have at least 32 characters"):
+            UpSettings.from_environment({"ANALYTICS_KEY": "short"})
 
     @pytest.mark.parametrize(("key", "mode"), [("sk_test_1", "test"), ("sk_live_1", "live"), ("rk_live_1", "live")])
     def test_the_key_says_the_mode(self, key, mode):

@@ -40,7 +40,7 @@ def ask(browser: Browser, noun: str, query: str = "", *, kind: str = "csv", colu
 def carry_out(browser: Browser, export_id: uuid.UUID) -> Export:
     """Let a worker make it, now; the row afterwards."""
     with _belongings(browser) as runtime:
-        exports.run(runtime, export_id)
+        exports.MAKER.run(runtime, export_id)
         with runtime.sessions() as session:
             return session.get_one(Export, export_id)
 

@@ -17,7 +17,6 @@ from models.base import uuid7
 from models.payout import HoldSource
 from models.product import ProductStatus
 from models.refund import RefundKind, RefundReason
-from models.report import ReportType
 from models.shipment import ShipmentStatus
 from models.subscription import BillingCycle
 from models.transaction import TransactionDirection, TransactionType
@@ -260,7 +259,10 @@ def _system(session: Session, world: World) -> None:
     event = m.AnalyticsEvent(
         id=uuid7(), event_type="page", event_name="view", user_id=world.vendor.id, created_at=now()
     )
-    report = m.Report(id=uuid7(), user_id=world.admin.id, name="Revenue", type=ReportType.REVENUE)
-    session.add_all([event, report])
+    session.add(event)
     session.flush()
-    world.rows.update(analytics_events=event, reports=report)
+    world.rows.update(
+        analytics_events=event,
+        reports=make.make_report(session, user=world.admin),
+        report_schedules=make.make_report_schedule(session, user=world.admin),
+    )

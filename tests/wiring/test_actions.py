@@ -11,6 +11,7 @@ from backoffice.enums import Tone
 from backoffice.permissions import GRANTS, Permission, Role
 from backoffice.security import rules
 from backoffice.servers import programs
+from backoffice.services.reports.types import KINDS
 from models import LedgerAccount
 from models.operation import QueueName
 from tests.isolation.conftest import app, browse, store, world  # noqa: F401 - fixtures
@@ -65,6 +66,7 @@ def test_every_permission_is_asked_for_and_held(app):  # noqa: F811
     asked = {one for rule in rules.RULES.values() for one in rules.needed(rule)}
     asked |= {action.permission for action in registry().values()}
     asked |= {action.approve_permission for action in registry().values()} - {None}
+    asked |= {kind.permission for kind in KINDS.values()}
     assert asked == set(Permission)
     assert {one for granted in GRANTS.values() for one in granted} == set(Permission)
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from backoffice.permissions import GRANTS, Role
 from backoffice.security import rules
 from backoffice.services.imports import limits
-from models import Base, Category, Import, PayoutHold, Report, ShippingMethod, SubscriptionPlan
+from models import Base, Category, Import, PayoutHold, Report, ReportSchedule, ShippingMethod, SubscriptionPlan
 from tests.views.conftest import app, world  # noqa: F401 - fixtures
 from views.access import PANEL_PERMISSIONS
 from views.base import EntityView
@@ -28,7 +28,7 @@ ERD = {
     "users",
 }  # fmt: skip
 #: A few hundred rows at most, wherever.
-SMALL = {Category, PayoutHold, Report, ShippingMethod, SubscriptionPlan}
+SMALL = {Category, PayoutHold, Report, ReportSchedule, ShippingMethod, SubscriptionPlan}
 _FORMS = [
     pytest.param(entity, role, names, id=f"{role.value}-{entity.noun}-{kind}")
     for entity in ENTITIES

@@ -23,8 +23,8 @@ ABOUT_ONESELF = {
     "preferences", "appearance", "end_session", "end_others", "password", "choices", "read", "read_all",
     "export", "again",
 }  # fmt: skip
-#: POSTs of programs, which prove themselves by a signature of the body (WEB-1).
-SIGNED = {"/webhooks/stripe"}
+#: POSTs of programs, which prove themselves by a signature of the body (WEB-1), or by a key.
+SIGNED = {"/webhooks/stripe", "/analytics/events"}
 #: What the person may do; the page itself may still find nothing, or refuse an empty form.
 OPENS = {200, 302, 404, 409, 422, 503}
 

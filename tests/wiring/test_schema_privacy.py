@@ -55,6 +55,7 @@ HARMLESS = {
     "operations.lease_token",
     "provider_sweeps.lease_token",
     "recon_runs.lease_token",
+    "reports.lease_token",
     "webhook_events.lease_token",
 }
 

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.services import scope
+from backoffice.services.exports.texts import safe_cell
 from models import Category, User
 from views.choosable import choosable
 from views.columns import words
 from views.forms.fields import ChoiceField, FlagField, PickerField
 from views.labels import label
-from views.listing.export import safe_cell
 from views.listing.search import parse_uuid
 
 #: By what a reference may be written, beside its id; where there is no entry it is the label.

@@ -14,6 +14,8 @@ from werkzeug.wrappers import Response
 from backoffice.errors import DomainError, InvalidInputError
 from backoffice.services import audit, saved_views
 from backoffice.services.exports import request as exports
+from backoffice.services.exports import texts
+from backoffice.services.exports.life import MAX_ROWS
 from models.export import ExportFormat
 from views.columns import Column, personal, resolve
 from views.current import acting, session
@@ -77,7 +79,7 @@ class ExportPages:
             .select_from(self.entity.model)
             .where(self.access.scope(self.entity.model, who), *question.clauses)
             .order_by(*question.sort.order())
-            .limit(exports.MAX_ROWS)
+            .limit(MAX_ROWS)
         )
         sort = [("sort", args["sort"])] if self.listing.sort(args.get("sort")) else []
         made, new = exports.submit(
@@ -90,7 +92,7 @@ class ExportPages:
                 query="&".join(part for part in (kept(args, only_filter=True), urlencode(sort)) if part),
                 columns=keys or None,
                 heads=heads,
-                statement=export.compiled(session(), statement),
+                statement=texts.compiled(session(), statement),
             ),
             who,
         )

@@ -34,23 +34,47 @@ SELECT demo.id(at, 33, row_number() OVER (ORDER BY at, id, user_id)), at, user_i
     CASE WHEN at < demo.as_of() - interval '6 days' THEN at + interval '5 hours' END
 FROM demo.notice ORDER BY 1;
 
-INSERT INTO reports (id, created_at, updated_at, user_id, name, type, filters, data, status, generated_at)
-SELECT demo.id(at, 34, n), at, at, CASE n % 2 WHEN 0 THEN team.admins[1] ELSE team.finance[1] END, label, type,
+-- Their files are gone: a demo has no store of files, and they are kept for a week only.
+INSERT INTO reports (id, created_at, updated_at, user_id, panel, name, type, format, filters, data, status, rows,
+    generated_at, expires_at, last_error, run_after, due_since)
+SELECT demo.id(at, 34, n), at, at, CASE WHEN for_admin THEN team.admins[1] ELSE team.finance[1] END,
+    CASE WHEN for_admin THEN 'admin' ELSE 'finance' END,
+    initcap(type) || ', ' || (at - interval '30 days')::date || ' to ' || at::date, type,
+    (ARRAY['csv', 'xlsx', 'pdf'])[1 + n % 3],
     jsonb_build_object('from', (at - interval '30 days')::date, 'to', at::date),
-    CASE WHEN status = 'completed' THEN jsonb_build_object('rows', 12 + demo.pick(n, 161, 400)) END, status,
-    CASE WHEN status = 'completed' THEN at + interval '2 minutes' END
+    CASE WHEN status = 'expired' THEN jsonb_build_object('columns', jsonb_build_array('Currency')) END, status,
+    CASE WHEN status = 'expired' THEN 12 + demo.pick(n, 161, 400) ELSE 0 END,
+    CASE WHEN status = 'expired' THEN at + interval '2 minutes' END,
+    CASE WHEN status = 'expired' THEN at + interval '7 days' END,
+    CASE WHEN status = 'failed' THEN 'Reading the list took too long. Narrow the filter.' END, at, at
 FROM demo.team, generate_series(0, 17) AS n,
-    LATERAL (SELECT demo.as_of() - n * interval '5 days' - interval '3 hours' AS at,
+    LATERAL (SELECT demo.as_of() - interval '8 days' - n * interval '5 days' - interval '3 hours' AS at,
         (ARRAY['revenue', 'orders', 'products', 'users', 'logistics', 'payouts', 'disputes', 'tax',
             'moderation'])[1 + n % 9]
-            AS type, CASE n % 9 WHEN 4 THEN 'failed' ELSE 'completed' END AS status) AS r,
-    LATERAL (SELECT initcap(type) || ', ' || to_char(at, 'YYYY-MM-DD') AS label) AS l;
+            AS type, CASE n % 9 WHEN 4 THEN 'failed' ELSE 'expired' END AS status) AS r,
+    LATERAL (SELECT n % 2 = 0 OR type IN ('users', 'logistics', 'moderation') AS for_admin) AS w;
 
 INSERT INTO status_history (id, created_at, entity, entity_id, from_status, to_status, actor)
-SELECT demo.id(created_at + interval '2 minutes', 190, row_number() OVER (ORDER BY id)),
-    created_at + interval '2 minutes',
-    'reports', id, 'generating', status, 'S'
-FROM reports;
+SELECT demo.id(step.at, 190, row_number() OVER (ORDER BY reports.id, step.at)), step.at, 'reports', reports.id,
+    step.before, step.after, 'S'
+FROM reports, LATERAL (VALUES
+    (created_at + interval '2 minutes', 'generating', CASE status WHEN 'failed' THEN 'failed' ELSE 'completed' END),
+    (expires_at, 'completed', 'expired')
+) AS step (at, before, after)
+WHERE step.at IS NOT NULL;
+
+INSERT INTO report_schedules (id, created_at, updated_at, user_id, panel, type, format, filters, rhythm, next_run_at,
+    paused_at)
+SELECT demo.id(demo.as_of() - interval '60 days', 306, n), demo.as_of() - interval '60 days',
+    demo.as_of() - interval '60 days', who, panel, type, format, filters::jsonb, rhythm,
+    date_trunc(CASE rhythm WHEN 'weekly' THEN 'week' ELSE 'month' END, demo.as_of())
+        + CASE rhythm WHEN 'weekly' THEN interval '7 days' ELSE interval '1 month' END + interval '6 hours',
+    CASE WHEN n = 3 THEN demo.as_of() - interval '20 days' END
+FROM demo.team, LATERAL (VALUES
+    (1, team.admins[1], 'admin', 'revenue', 'pdf', '{}', 'weekly'),
+    (2, team.finance[1], 'finance', 'tax', 'xlsx', '{}', 'monthly'),
+    (3, team.finance[1], 'finance', 'payouts', 'csv', '{"currency": "EUR"}', 'weekly')
+) AS schedule (n, who, panel, type, format, filters, rhythm);
 
 INSERT INTO analytics_events (id, created_at, user_id, event_type, event_name, properties, session_id, ip_address,
     user_agent)

@@ -23,8 +23,6 @@ from models.operation import QueueName
 
 #: What wakes and logs call it.
 KIND: Final = "export"
-#: Rows of a file at most.
-MAX_ROWS: Final = 100_000
 #: So many of one person may wait or run at once, so that nobody keeps the worker from the others.
 MOST_AT_ONCE: Final = 5
 SHOWN: Final = 50

@@ -1,10 +1,11 @@
-"""The rows of a statement as a file, in constant memory: CSV, Excel or JSON."""
+"""The rows of a statement as a file: CSV, Excel or JSON in constant memory, or a PDF of not too many."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, BinaryIO, Final
 
@@ -14,7 +15,7 @@ import xlsxwriter
 
 from backoffice.errors import DomainError, TransientError
 from backoffice.gateways.files import Draft
-from models.export import ExportFormat
+from backoffice.services.exports import pdf
 
 #: Told how many rows are written, after each so many.
 Progress = Callable[[int], None]
@@ -28,21 +29,36 @@ _NUMBERS: Final = frozenset({"money", "number", "rate"})
 Heads = Sequence[Mapping[str, str]]
 
 
-def write(engine: sa.Engine, statement: str, kind: ExportFormat, heads: Heads, draft: Draft, progress: Progress) -> int:
-    """Write all rows into the draft; how many they are.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What is written: a compiled statement, the heads of its columns, and what a page says above its table."""
+
+    title: str
+    statement: str
+    heads: Heads
+    facts: Sequence[tuple[str, str]] = ()
+
+
+def write(engine: sa.Engine, sheet: Sheet, kind: str, draft: Draft, progress: Progress) -> int:
+    """Write all rows into the draft, as a file whose name ends with `kind`; how many they are.
 
     The statement is carried out as it was compiled, in a transaction that can change nothing. Raises `DomainError` when
-    it takes too long, `TransientError` when the database is away. No error says anything of the statement's values.
+    it takes too long or has too many rows for the kind, `TransientError` when the database is away. No error says
+    anything of the statement's values.
     """
     with _reading(engine) as connection:
-        if kind is ExportFormat.CSV:
-            return _csv(connection, statement, draft.file, progress)
+        if kind == "csv":
+            return _csv(connection, sheet.statement, draft.file, progress)
         with connection.cursor(name="export") as cursor:
             cursor.itersize = _STEP
-            cursor.execute(statement)
-            if kind is ExportFormat.XLSX:
-                return _xlsx(cursor, heads, draft, progress)
-            return _json(cursor, heads, draft.file, progress)
+            cursor.execute(sheet.statement)
+            if kind == "xlsx":
+                return _xlsx(cursor, sheet.heads, draft, progress)
+            if kind == "pdf":
+                right = [head["kind"] in _NUMBERS for head in sheet.heads]
+                heads = [head["label"] for head in sheet.heads]
+                return pdf.write(pdf.Table(sheet.title, sheet.facts, heads, right), cursor, draft.file, progress)
+            return _json(cursor, sheet.heads, draft.file, progress)
 
 
 @contextmanager
