@@ -29,6 +29,7 @@ from views.payouts import PayoutView
 from views.profile import Profile
 from views.review.pages import ReviewMode
 from views.scan.pages import ScanMode
+from views.shipment_pages import ProofView, ShipmentView
 from views.tray import Tray
 from views.vendor_requirements import DocumentView, RequirementView
 from views.view_as import UserView
@@ -45,8 +46,10 @@ THEME = Theme(folder="tabler", base_template="admin/base.html")
 _SPECIAL: dict[str, type[EntityView]] = {
     "operations": OperationView,
     "payouts": PayoutView,
+    "delivery_proofs": ProofView,
     "disputes": DisputeView,
     "product_changes": ChangeRequestView,
+    "shipments": ShipmentView,
     "users": UserView,
     "vendor_documents": DocumentView,
     "vendor_requirements": RequirementView,

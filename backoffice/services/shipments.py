@@ -17,7 +17,7 @@ from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.errors import DomainError, InvalidInputError, NotFoundError
 from backoffice.permissions import Permission, Role
-from backoffice.services import order_progress, returns, scope, shipment_tracking
+from backoffice.services import delivery_proofs, order_progress, returns, scope, shipment_tracking
 from backoffice.services.guards import require
 from backoffice.services.notifications import notify
 from backoffice.services.shipment_tracking import Report
@@ -50,9 +50,11 @@ def update(
     found: dict[uuid.UUID, Updated] = {
         key: Updated(message="There is no such record.", refused="not_found") for key in seen if key not in parcels
     }
+    proven = delivery_proofs.proven(session, list(parcels)) if report.status is ShipmentStatus.DELIVERED else set()
+    told = says_proof(report.proof)
     able: list[Shipment] = []
     for key, parcel in parcels.items():
-        refused = _stale(parcel, seen[key]) or refusal(parcel, report.status, report.proof)
+        refused = _stale(parcel, seen[key]) or refusal(parcel, report.status, proven=told or key in proven)
         if refused:
             found[key] = refused
         else:
@@ -78,8 +80,13 @@ def follow_events(session: Session, order: Order, parcel: Shipment, *, acting: A
     _after(session, [parcel], {order.id: order}, before, acting=acting)
 
 
-def refusal(parcel: Shipment, status: ShipmentStatus, proof: str | None) -> Updated | None:
-    """Why a person may not report `status` for `parcel` now; None when they may."""
+def says_proof(proof: str | None) -> bool:
+    """Whether a person wrote who signed, or where it was left."""
+    return bool((proof or "").strip())
+
+
+def refusal(parcel: Shipment, status: ShipmentStatus, *, proven: bool) -> Updated | None:
+    """Why a person may not report `status` for `parcel` now; None when they may. `proven`: in words or by a picture."""
     if parcel.voided_at is not None:
         return Updated(message="This label was cancelled; the parcel never left.", refused="voided")
     if parcel.status is ShipmentStatus.RETURNED:
@@ -87,9 +94,10 @@ def refusal(parcel: Shipment, status: ShipmentStatus, proof: str | None) -> Upda
     if status is ShipmentStatus.PENDING:
         return Updated(message="Nobody can report that a parcel is still pending.", refused="illegal_transition")
     jump = parcel.status is ShipmentStatus.PENDING and status is ShipmentStatus.DELIVERED
-    if jump and not (proof or "").strip():
+    if jump and not proven:
         return Updated(
-            message="From pending straight to delivered needs a proof of delivery: who signed, or where it was left.",
+            message="From pending straight to delivered needs a proof of delivery: who signed, where it was left, or a"
+            " picture of that.",
             refused="proof_needed",
         )
     return None
