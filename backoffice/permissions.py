@@ -63,6 +63,7 @@ class Permission(StrEnum):
     RETURNS_RECEIVE = "returns:receive"
     REVIEWS_MODERATE = "reviews:moderate"
     SETTINGS_WRITE = "settings:write"
+    SHIPMENTS_CREATE = "shipments:create"
     SHIPMENTS_MOVE = "shipments:move"
     SHIPPING_METHODS_WRITE = "shipping_methods:write"
     SUBSCRIPTIONS_CHANGE = "subscriptions:change"
@@ -101,6 +102,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.RETURNS_DECIDE,
                 Permission.REVIEWS_MODERATE,
                 Permission.SETTINGS_WRITE,
+                Permission.SHIPMENTS_CREATE,
                 Permission.SHIPPING_METHODS_WRITE,
                 Permission.SUBSCRIPTIONS_CHANGE,
                 Permission.SUBSCRIPTIONS_MANAGE,
@@ -129,7 +131,14 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.WEBHOOKS_REPLAY,
             }
         ),
-        Role.LOGISTICS: frozenset({Permission.PANEL_LOGISTICS, Permission.RETURNS_RECEIVE, Permission.SHIPMENTS_MOVE}),
+        Role.LOGISTICS: frozenset(
+            {
+                Permission.PANEL_LOGISTICS,
+                Permission.RETURNS_RECEIVE,
+                Permission.SHIPMENTS_CREATE,
+                Permission.SHIPMENTS_MOVE,
+            }
+        ),
         Role.VENDOR: frozenset(
             {
                 Permission.DISPUTES_ANSWER,
@@ -138,6 +147,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.PRODUCTS_SELL,
                 Permission.PRODUCTS_WRITE,
                 Permission.RETURNS_DECIDE,
+                Permission.SHIPMENTS_CREATE,
                 Permission.SUBSCRIPTIONS_CHANGE,
                 Permission.SUBSCRIPTIONS_KEEP,
                 Permission.VENDORS_ANSWER,
