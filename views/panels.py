@@ -15,6 +15,7 @@ from views import workbench
 from views.access import PANEL_PERMISSIONS, Entity
 from views.base import EntityView
 from views.bell import Bell
+from views.board import ShipmentBoard
 from views.catalogue import ENTITIES, GROUPS
 from views.cells import TONE_LOOKS
 from views.change_requests import ChangeRequestView
@@ -82,8 +83,9 @@ def _panel(app: Flask, role: Role) -> Panel:
         _add_page(admin, workbench.Workbench(panel))
         panel.add_to_menu(GROUPS, "Money", workbench.LABEL, workbench.NOUN)
     if role is Role.LOGISTICS:
-        _add_page(admin, ScanMode(panel))
-        panel.add_to_menu(GROUPS, "Work", ScanMode.label, ScanMode.noun)
+        for work in (ShipmentBoard, ScanMode):
+            _add_page(admin, work(panel))
+            panel.add_to_menu(GROUPS, "Work", work.label, work.noun)
     if role is Role.ADMIN:
         _add_page(admin, ReviewMode(panel))
         panel.add_to_menu(GROUPS, "Work", ReviewMode.label, ReviewMode.noun)

@@ -1,4 +1,4 @@
-"""What the record page of a parcel has beyond a record: proofs of delivery, and how they are added (SHP-3)."""
+"""What parcels have beyond lists and records: proofs of delivery and how they are added (SHP-3), lists and labels."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import flash, redirect, request, send_file
+from flask import abort, flash, redirect, request, send_file
 from flask_admin.base import expose
 from werkzeug.wrappers import Response
 
 from backoffice.errors import DomainError, InvalidInputError
 from backoffice.permissions import Permission
 from backoffice.security import requests
-from backoffice.services import delivery_proofs, scope, uploads
+from backoffice.services import audit, delivery_proofs, scope, uploads
 from models import DeliveryProof, Shipment
 from models.delivery_proof import ProofKind
 from views import cells
 from views.base import EntityView
 from views.current import acting, form, session
+from views.listing.search import parse_uuid
 from views.records import reading
 from views.records.pages import wanted_id
+from views.shipping_papers import read
+from views.shipping_pdf import KINDS
 
 #: A photograph, and what a form has around it.
 _REQUEST: Final = uploads.MOST_SENT + 1_000_000
@@ -37,7 +40,10 @@ class Picture:
 
 
 class ShipmentView(EntityView):
-    """The record page shows the proofs of delivery, and logistics adds them."""
+    """The record page shows the proofs of delivery, and logistics adds them; packing lists and labels are printed."""
+
+    extra_routes = dict.fromkeys(("packing_view", "label_view"))
+    papers = (("Packing list", "packing_view"), ("Label", "label_view"))
 
     def routes(self) -> dict[str, tuple[bool, Permission]]:
         """The upload where the panel moves parcels."""
@@ -48,9 +54,42 @@ class ShipmentView(EntityView):
         return {**found, "proof_view": (moves, Permission.SHIPMENTS_MOVE)}
 
     def downloads(self, row_id: Any) -> list[tuple[str, str]]:
-        """The way to the upload."""
+        """Packing list and label, and the way to the upload."""
         moves = self.access.write is Permission.SHIPMENTS_MOVE
-        return [("Add proof of delivery", self.get_url(".proof_view", id=row_id))] if moves else []
+        upload = [("Add proof of delivery", self.get_url(".proof_view", id=row_id))] if moves else []
+        return [*((text, self.get_url(f".{page}", rowid=row_id)) for text, page in self.papers), *upload]
+
+    @expose("/packing/", methods=("GET", "POST"))
+    def packing_view(self) -> Response:
+        """What goes into the parcels, one page each."""
+        return self._print("packing")
+
+    @expose("/label/", methods=("GET", "POST"))
+    def label_view(self) -> Response:
+        """The labels of the parcels."""
+        return self._print("label")
+
+    def _print(self, kind: str) -> Response:
+        """A file about the one parcel of the address, or those that were ticked; the audit log keeps who had it."""
+        texts = request.values.getlist("rowid")
+        if request.method == "POST" and not texts:
+            flash("Tick at least one row first.", "warning")
+            return redirect(self.get_url(".index_view"))
+        # A list ticks rows with the version that it shows.
+        ids = [parse_uuid(text.partition(".")[0]) or abort(404) for text in texts or [request.args.get("id", "")]]
+        name, write = KINDS[kind]
+        body = write(read(session(), ids, acting()))
+        for one in dict.fromkeys(ids):
+            audit.record(
+                session(),
+                audit.Event.EXPORTED,
+                entity=Shipment.__tablename__,
+                entity_id=one,
+                acting=acting(),
+                after={"panel": self.panel.role.value, "paper": kind},
+            )
+        headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
+        return Response(body, mimetype="application/pdf", headers=headers)
 
     def of_tab(self, row_id: Any) -> dict[str, Any]:
         """The proofs of the parcel; their pictures are asked for one by one."""

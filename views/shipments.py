@@ -24,6 +24,14 @@ _BY_CLOCK = Asked(
     label="Needs a look",
     options={kind.key: (kind.label, kind.clause) for kind in KINDS.values()},
 )
+_LABEL = Asked(
+    key="label",
+    label="Label",
+    options={
+        "valid": ("Valid", Shipment.voided_at.is_(None)),
+        "cancelled": ("Cancelled", Shipment.voided_at.is_not(None)),
+    },
+)
 _OPEN = shipment_address(masked=False)
 _PROOFS = (OwnTab(label="Proof", template="shipments/proofs.html"),)
 _DISPUTED = disputed_delivery()
@@ -41,7 +49,7 @@ ENTITY = Entity(
             columns=("tracking_number", "order_id", "carrier", "status", "assigned_to", "needs_review", "created_at"),
             detail=(*_DETAIL, _OPEN, "tracking_events"),
             filters=_FILTERS,
-            asked=(_BY_CLOCK,),
+            asked=(_BY_CLOCK, _LABEL),
             related=_ROWS,
             own_tabs=_PROOFS,
             history=True,
@@ -50,7 +58,7 @@ ENTITY = Entity(
             columns=("tracking_number", "order_id", _OPEN, "carrier", "status", _DISPUTED, "assigned_to", "created_at"),
             detail=(*_DETAIL, _OPEN, _DISPUTED),
             filters=_FILTERS,
-            asked=(_BY_CLOCK,),
+            asked=(_BY_CLOCK, _LABEL),
             edit=_EDITED,
             write=Permission.SHIPMENTS_MOVE,
             related=_ROWS,

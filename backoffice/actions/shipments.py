@@ -104,7 +104,14 @@ def _update(session: Session, targets: Sequence[Target], inputs: Inputs, acting:
 
 def _plan_assign(session: Session, rows: Sequence[Shipment], inputs: Inputs, acting: Acting) -> list[Verdict]:
     del session, inputs, acting
-    return [Verdict(target_id=row.id, ok=True, message="The courier is told.") for row in rows]
+    return [_assignment(row) for row in rows]
+
+
+def _assignment(row: Shipment) -> Verdict:
+    if row.voided_at is not None:
+        return Verdict(target_id=row.id, ok=False, message=shipments.VOIDED, code="voided")
+    before = "It is taken from whoever has it; the" if row.assigned_to else "The"
+    return Verdict(target_id=row.id, ok=True, message=f"{before} courier is told.")
 
 
 def _assign(session: Session, row: Shipment, inputs: Inputs, acting: Acting) -> str:

@@ -25,6 +25,7 @@ from models import Order, Shipment, User
 from models.shipment import ShipmentStatus
 from models.user import UserStatus
 
+VOIDED = "This label was cancelled; the parcel never left."
 _LOGISTICS_ONLY = "Only logistics moves parcels."
 
 
@@ -88,7 +89,7 @@ def says_proof(proof: str | None) -> bool:
 def refusal(parcel: Shipment, status: ShipmentStatus, *, proven: bool) -> Updated | None:
     """Why a person may not report `status` for `parcel` now; None when they may. `proven`: in words or by a picture."""
     if parcel.voided_at is not None:
-        return Updated(message="This label was cancelled; the parcel never left.", refused="voided")
+        return Updated(message=VOIDED, refused="voided")
     if parcel.status is ShipmentStatus.RETURNED:
         return Updated(message="This parcel was returned; nothing follows.", refused="illegal_transition")
     if status is ShipmentStatus.PENDING:
@@ -104,13 +105,15 @@ def refusal(parcel: Shipment, status: ShipmentStatus, *, proven: bool) -> Update
 
 
 def assign(session: Session, parcel: Shipment, courier_id: uuid.UUID, *, acting: Acting) -> User:
-    """Give a parcel (read locked) to an active logistics user. Raises `DomainError` for anybody else."""
+    """Give a parcel (read locked) to an active logistics user, who is told once. Raises `DomainError` for others."""
     require(acting, Permission.SHIPMENTS_MOVE, _LOGISTICS_ONLY)
     courier = session.get(User, courier_id)
     if courier is None or courier.role is not Role.LOGISTICS or courier.status is not UserStatus.ACTIVE:
         raise DomainError("A parcel can only be given to an active logistics user.", code="not_a_courier")
     if parcel.status in {ShipmentStatus.DELIVERED, ShipmentStatus.RETURNED} or parcel.voided_at is not None:
         raise DomainError("This parcel is no longer on its way.", code="illegal_transition")
+    if parcel.assigned_to == courier.id:
+        return courier
     parcel.assigned_to = courier.id
     notify(
         session,
