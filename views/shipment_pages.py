@@ -18,12 +18,13 @@ from backoffice.services import audit, delivery_proofs, scope, uploads
 from models import DeliveryProof, Shipment
 from models.delivery_proof import ProofKind
 from views import cells
+from views.actions import choice
 from views.base import EntityView
 from views.current import acting, form, session
 from views.listing.search import parse_uuid
 from views.records import reading
 from views.records.pages import wanted_id
-from views.shipping_papers import read
+from views.shipping_papers import MOST, read
 from views.shipping_pdf import KINDS
 
 #: A photograph, and what a form has around it.
@@ -71,12 +72,10 @@ class ShipmentView(EntityView):
 
     def _print(self, kind: str) -> Response:
         """A file about the one parcel of the address, or those that were ticked; the audit log keeps who had it."""
-        texts = request.values.getlist("rowid")
-        if request.method == "POST" and not texts:
+        ids = self._chosen()
+        if not ids:
             flash("Tick at least one row first.", "warning")
             return redirect(self.get_url(".index_view"))
-        # A list ticks rows with the version that it shows.
-        ids = [parse_uuid(text.partition(".")[0]) or abort(404) for text in texts or [request.args.get("id", "")]]
         name, write = KINDS[kind]
         body = write(read(session(), ids, acting()))
         for one in dict.fromkeys(ids):
@@ -103,6 +102,17 @@ class ShipmentView(EntityView):
             "picture": lambda proof_id: self.get_url(f"{pictures}.content_view", id=proof_id),
             "about": lambda proof_id: self.get_url(f"{pictures}.details_view", id=proof_id),
         }
+
+    def _chosen(self) -> list[uuid.UUID]:
+        """The parcels of the address or the form; of all that match a filter no more than it takes to refuse them."""
+        if request.form.get("matching"):
+            found = choice.matching(self.listing, request.form.get("filter", "")).ids
+            return list(session().scalars(found.where(self.access.scope(Shipment, acting())).limit(MOST + 1)))
+        texts = request.values.getlist("rowid")
+        if request.method == "GET" and not texts:
+            abort(404)
+        # A list ticks rows with the version that it shows.
+        return [parse_uuid(text.partition(".")[0]) or abort(404) for text in texts]
 
     @expose("/proof/", methods=("GET", "POST"))
     def proof_view(self) -> str | Response | tuple[str, int]:

@@ -121,8 +121,8 @@ def _chosen(session: Session, order: Order, units: Mapping[uuid.UUID, int]) -> d
             raise NotFoundError
         line = left.get(item_id)
         if line is None or not 0 < count <= line.units:
-            what = f"of {line.name} {line.units} are" if line else "nothing of a line is"
-            raise InvalidInputError(f"Too many units: {what} left to be packed.", field="lines", code="too_many_units")
+            left_over = f"only {line.units} left of {line.name}" if line else "nothing left of one line"
+            raise InvalidInputError(f"Too many units: {left_over}.", field="lines", code="too_many_units")
     return chosen
 
 

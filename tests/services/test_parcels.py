@@ -108,7 +108,7 @@ def test_refuses_too_many_units(session: Session, clerk: Acting, label: parcels.
     with pytest.raises(InvalidInputError) as refused:
         parcels.make(session, order.id, {items_of(session, order)[0].id: count}, label, acting=clerk)
     assert (refused.value.code, refused.value.field) == ("too_many_units", "lines")
-    assert "are left to be packed" in refused.value.message
+    assert "Too many units: only " in refused.value.message
 
 
 def test_refuses_nothing_other_orders_lines_and_methods_out_of_use(

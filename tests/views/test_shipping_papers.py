@@ -67,6 +67,15 @@ def test_ticked_parcels_come_in_one_file(browse, world, committed):
     assert 'formaction="/vendor/shipments/label/"' in browse("vendor").get("shipments/").text
 
 
+def test_all_that_match_are_printed_and_nobody_elses(browse, world, committed):
+    """ACC-1: a filter is narrowed to one's own."""
+    number = world.rows["shipments"].tracking_number
+    pages = _text(browse("vendor").post("shipments/label/", [("matching", "1"), ("filter", f"q={number}")]))
+    assert len(pages) == 1
+    theirs = world.rows2["shipments"].tracking_number
+    assert browse("vendor").post("shipments/label/", [("matching", "1"), ("filter", f"q={theirs}")]).status_code == 302
+
+
 @pytest.mark.parametrize("page", ["packing", "label"])
 def test_parcels_of_another_vendor_do_not_exist(browse, world, page):
     """ACC-1: not one by one, and not among one's own."""
