@@ -16,9 +16,9 @@ class OfferedField(SelectField):
         super().__init__(label, validate_choice=False, **options)
 
     def process_data(self, value: Sequence[tuple[str, str]] | None) -> None:
-        """Take what is offered; the first is chosen until somebody chooses another."""
-        self.choices = [SelectChoice(key, label) for key, label in value or ()]
-        self.data = self.choices[0].value if self.choices else None
+        """Take what is offered; nothing is chosen, so that nobody sends the first by accident."""
+        self.choices = [SelectChoice("", "Choose one"), *(SelectChoice(key, label) for key, label in value or ())]
+        self.data = ""
 
 
 def choices(members: Iterable[LabelledEnum | Status], *, none: str | None = None) -> list[SelectChoice]:

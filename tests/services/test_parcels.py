@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.actions import registry, submit
+from backoffice.actions.inputs import InvalidFormError, clean
 from backoffice.actions.selection import One
 from backoffice.clock import now
 from backoffice.errors import DomainError, ForbiddenError, InvalidInputError, NotFoundError
@@ -175,3 +176,15 @@ def test_a_double_click_is_one_operation(session: Session, clerk: Acting) -> Non
         for _ in range(2)
     )
     assert first.id == second.id
+
+
+def test_a_form_without_a_method_is_refused(session: Session) -> None:
+    """Nobody sends the first method of the list by accident."""
+    action, order = registry.get("order.pack"), make_order(session)
+    offered = action.form.for_target(session, order)["method"]  # type: ignore[union-attr]
+    form = action.form(data={"method": offered})  # type: ignore[misc]
+    assert form.method.data == ""
+    assert form.method.choices[0].label == "Choose one"
+    for method in ("", "first"):
+        with pytest.raises(InvalidFormError):
+            clean(action, {"method": method})
