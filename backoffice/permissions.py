@@ -67,6 +67,7 @@ class Permission(StrEnum):
     RETURNS_RECEIVE = "returns:receive"
     REVIEWS_MODERATE = "reviews:moderate"
     SETTINGS_WRITE = "settings:write"
+    SHIPMENTS_CREATE = "shipments:create"
     SHIPMENTS_MOVE = "shipments:move"
     SHIPPING_METHODS_WRITE = "shipping_methods:write"
     SUBSCRIPTIONS_CHANGE = "subscriptions:change"
@@ -109,6 +110,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.RETURNS_DECIDE,
                 Permission.REVIEWS_MODERATE,
                 Permission.SETTINGS_WRITE,
+                Permission.SHIPMENTS_CREATE,
                 Permission.SHIPPING_METHODS_WRITE,
                 Permission.SUBSCRIPTIONS_CHANGE,
                 Permission.SUBSCRIPTIONS_MANAGE,
@@ -145,6 +147,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.REPORTS_ASK,
                 Permission.REPORTS_PARCELS,
                 Permission.RETURNS_RECEIVE,
+                Permission.SHIPMENTS_CREATE,
                 Permission.SHIPMENTS_MOVE,
             }
         ),
@@ -156,6 +159,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.PRODUCTS_SELL,
                 Permission.PRODUCTS_WRITE,
                 Permission.RETURNS_DECIDE,
+                Permission.SHIPMENTS_CREATE,
                 Permission.SUBSCRIPTIONS_CHANGE,
                 Permission.SUBSCRIPTIONS_KEEP,
                 Permission.VENDORS_ANSWER,

@@ -8,6 +8,7 @@ from models.category import Category
 from models.change_request import ProductChangeRequest
 from models.chargeback import Chargeback, ChargebackEvidence
 from models.constraints import add_derived_checks
+from models.delivery_proof import DeliveryProof
 from models.dispute import Dispute, DisputeMessage
 from models.dispute_event import DisputeEvent
 from models.export import Export
@@ -73,6 +74,7 @@ __all__ = [
     "Chargeback",
     "ChargebackEvidence",
     "DailyFigure",
+    "DeliveryProof",
     "Dispute",
     "DisputeEvent",
     "DisputeMessage",

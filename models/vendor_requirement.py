@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.enums import LabelledEnum, Status, Tone
 from models.base import PII, Base, HasId, HasVersion, check, enum_column, foreign_key
+from models.media_type import MediaType
 from models.user import User
 from models.vendor_profile import VendorProfile
 
@@ -83,16 +84,8 @@ class VendorRequirement(HasId, HasVersion, Base):
 MOST_BYTES: Final = 1_500_000
 
 
-class MediaType(LabelledEnum):
-    """What a document may be, told by its first bytes."""
-
-    PDF = "application/pdf", "PDF"
-    PNG = "image/png", "PNG"
-    JPEG = "image/jpeg", "JPEG"
-
-
 class VendorDocument(HasId, Base):
-    """A file that a vendor handed in for a requirement. It is kept as it came: nobody changes or replaces it."""
+    """A file that a vendor handed in for a requirement. Nobody changes or replaces it."""
 
     __tablename__ = "vendor_documents"
     __table_args__ = (

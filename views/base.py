@@ -39,6 +39,9 @@ class EntityView(ListPages, RecordPages, RestorePages, FormPages, CreatingPages,
     #: More routes of a subclass: method name -> permission, None for the panel's own.
     extra_routes: dict[str, Permission | None] = {}  # noqa: RUF012 - overridden by subclasses, never changed
 
+    #: Papers about ticked rows: text of the button, and the page that makes the file.
+    papers: tuple[tuple[str, str], ...] = ()
+
     def __init__(self, entity: Entity, access: Access, panel: Panel) -> None:
         self.entity = entity
         self.access = access

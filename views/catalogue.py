@@ -73,6 +73,7 @@ ENTITIES: tuple[Entity, ...] = (
     shipments.ENTITY,
     shipments.ITEMS,
     shipments.EVENTS,
+    shipments.PROOFS,
     returns.ENTITY,
     returns.ITEMS,
     shipping_methods.ENTITY,

@@ -12,10 +12,10 @@ from backoffice.money import format_amount
 from backoffice.permissions import Role
 from backoffice.security import requests, rules
 from backoffice.services.reports import types as report_types
-from views import workbench
 from views.access import PANEL_PERMISSIONS, Entity
 from views.base import EntityView
 from views.bell import Bell
+from views.board import ShipmentBoard
 from views.catalogue import ENTITIES, GROUPS
 from views.cells import TONE_LOOKS
 from views.change_requests import ChangeRequestView
@@ -27,13 +27,16 @@ from views.operations import OperationView
 from views.own_reports import OwnReports
 from views.palette.pages import Palette
 from views.panel import Panel
+from views.panel_page import PanelPage
 from views.payouts import PayoutView
 from views.profile import Profile
 from views.review.pages import ReviewMode
 from views.scan.pages import ScanMode
+from views.shipment_pages import ProofView, ShipmentView
 from views.tray import Tray
 from views.vendor_requirements import DocumentView, RequirementView
 from views.view_as import UserView
+from views.workbench import Workbench
 
 NAMES = {
     Role.ADMIN: "Administration",
@@ -47,11 +50,19 @@ THEME = Theme(folder="tabler", base_template="admin/base.html")
 _SPECIAL: dict[str, type[EntityView]] = {
     "operations": OperationView,
     "payouts": PayoutView,
+    "delivery_proofs": ProofView,
     "disputes": DisputeView,
     "product_changes": ChangeRequestView,
+    "shipments": ShipmentView,
     "users": UserView,
     "vendor_documents": DocumentView,
     "vendor_requirements": RequirementView,
+}
+#: Pages that only one role has, each with its group in the menu.
+_OF_ROLE: dict[Role, tuple[tuple[str, type[PanelPage]], ...]] = {
+    Role.ADMIN: (("Work", ReviewMode),),
+    Role.FINANCE: (("Money", Workbench),),
+    Role.LOGISTICS: (("Work", ShipmentBoard), ("Work", ScanMode)),
 }
 
 
@@ -77,15 +88,9 @@ def _panel(app: Flask, role: Role) -> Panel:
     )
     for page in ("index", "counts_view", "trend_view", "inbox_view"):
         rules.allow("GET", f"{role.value}.{page}", PANEL_PERMISSIONS[role])
-    if role is Role.FINANCE:
-        _add_page(admin, workbench.Workbench(panel))
-        panel.add_to_menu(GROUPS, "Money", workbench.LABEL, workbench.NOUN)
-    if role is Role.LOGISTICS:
-        _add_page(admin, ScanMode(panel))
-        panel.add_to_menu(GROUPS, "Work", ScanMode.label, ScanMode.noun)
-    if role is Role.ADMIN:
-        _add_page(admin, ReviewMode(panel))
-        panel.add_to_menu(GROUPS, "Work", ReviewMode.label, ReviewMode.noun)
+    for group, page in _OF_ROLE.get(role, ()):
+        _add_page(admin, page(panel))
+        panel.add_to_menu(GROUPS, group, page.label, page.noun)
     own = [Exports(panel), FiguresPage(panel)]
     if report_types.of(role):
         own.append(OwnReports(panel))

@@ -1,11 +1,11 @@
-"""Shipments, what is inside them, and what happened to them."""
+"""Shipments: what is inside them, what happened to them, and what shows that they arrived."""
 
 from __future__ import annotations
 
 from backoffice.permissions import Permission, Role
 from backoffice.services.shipment_exceptions import KINDS
-from models import Order, Shipment, ShipmentEvent, ShipmentItem
-from views.access import Access, Asked, Entity, Related
+from models import DeliveryProof, Order, Shipment, ShipmentEvent, ShipmentItem
+from views.access import Access, Asked, Entity, OwnTab, Related
 from views.listing.search import exact, through
 from views.masks import disputed_delivery, shipment_address
 
@@ -24,7 +24,16 @@ _BY_CLOCK = Asked(
     label="Needs a look",
     options={kind.key: (kind.label, kind.clause) for kind in KINDS.values()},
 )
+_LABEL = Asked(
+    key="label",
+    label="Label",
+    options={
+        "valid": ("Valid", Shipment.voided_at.is_(None)),
+        "cancelled": ("Cancelled", Shipment.voided_at.is_not(None)),
+    },
+)
 _OPEN = shipment_address(masked=False)
+_PROOFS = (OwnTab(label="Proof", template="shipments/proofs.html"),)
 _DISPUTED = disputed_delivery()
 
 ENTITY = Entity(
@@ -40,18 +49,20 @@ ENTITY = Entity(
             columns=("tracking_number", "order_id", "carrier", "status", "assigned_to", "needs_review", "created_at"),
             detail=(*_DETAIL, _OPEN, "tracking_events"),
             filters=_FILTERS,
-            asked=(_BY_CLOCK,),
+            asked=(_BY_CLOCK, _LABEL),
             related=_ROWS,
+            own_tabs=_PROOFS,
             history=True,
         ),
         Role.LOGISTICS: Access(
             columns=("tracking_number", "order_id", _OPEN, "carrier", "status", _DISPUTED, "assigned_to", "created_at"),
             detail=(*_DETAIL, _OPEN, _DISPUTED),
             filters=_FILTERS,
-            asked=(_BY_CLOCK,),
+            asked=(_BY_CLOCK, _LABEL),
             edit=_EDITED,
             write=Permission.SHIPMENTS_MOVE,
             related=_ROWS,
+            own_tabs=_PROOFS,
             history=True,
         ),
         Role.VENDOR: Access(
@@ -105,4 +116,20 @@ EVENTS = Entity(
             in_menu=False,
         ),
     },
+)
+#: Customers and their doors are in these pictures, so that vendors have no part in them (ACC-3).
+_PICTURES = Access(
+    columns=("kind", "shipment_id", "taken_by", "media_type", "size", "created_at"),
+    filters=("shipment_id", "taken_by", "created_at"),
+    search=False,
+    export=None,
+    in_menu=False,
+)
+PROOFS = Entity(
+    noun="delivery_proofs",
+    model=DeliveryProof,
+    label="Proofs of delivery",
+    singular="Proof of delivery",
+    group="Logistics",
+    access={Role.ADMIN: _PICTURES, Role.LOGISTICS: _PICTURES},
 )

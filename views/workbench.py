@@ -15,15 +15,12 @@ from views.current import acting, session
 from views.listing.search import parse_uuid
 from views.panel_page import PanelPage
 
-LABEL = "Payout workbench"
-NOUN = "workbench"
-
 
 class Workbench(PanelPage):
     """One row a vendor and currency; the lines behind a row on a page of their own."""
 
-    noun = NOUN
-    label = LABEL
+    noun = "workbench"
+    label = "Payout workbench"
     gets = ("index", "lines")
 
     @expose("/")

@@ -21,6 +21,7 @@ _MODULES = (
     "invoices",
     "ledger",
     "orders",
+    "parcels",
     "payouts",
     "plans",
     "products",

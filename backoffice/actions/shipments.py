@@ -18,7 +18,7 @@ from backoffice.actions.choices import choices
 from backoffice.actions.moves import seen
 from backoffice.actions.people import by_email
 from backoffice.permissions import Permission
-from backoffice.services import shipments
+from backoffice.services import delivery_proofs, shipments
 from backoffice.services.shipment_tracking import Report
 from models import Shipment
 from models.shipment import ShipmentStatus
@@ -42,7 +42,7 @@ class ShipmentForm(Form):
     note = TextAreaField("Note", validators=[Optional(), Length(max=2000)])
     proof = StringField(
         "Proof of delivery",
-        description="Who signed, or where it was left. Needed from pending straight to delivered.",
+        description="Who signed, or where it was left. From pending straight to delivered this or a picture is needed.",
         validators=[Optional(), Length(max=500)],
     )
 
@@ -74,15 +74,17 @@ def _report(inputs: Inputs) -> Report:
 
 
 def _plan_update(session: Session, rows: Sequence[Shipment], inputs: Inputs, acting: Acting) -> list[Verdict]:
-    del session, acting
+    del acting
     status = REPORTABLE[inputs["status"]] if inputs.get("status") else None
-    return [_verdict(row, status, inputs.get("proof")) for row in rows]
+    pictures = delivery_proofs.proven(session, [row.id for row in rows]) if status is ShipmentStatus.DELIVERED else ()
+    told = shipments.says_proof(inputs.get("proof"))
+    return [_verdict(row, status, proven=told or row.id in pictures) for row in rows]
 
 
-def _verdict(row: Shipment, status: ShipmentStatus | None, proof: str | None) -> Verdict:
+def _verdict(row: Shipment, status: ShipmentStatus | None, *, proven: bool) -> Verdict:
     if status is None:
         return Verdict(target_id=row.id, ok=True, message=f"It is {row.status.label.lower()} now.")
-    refused = shipments.refusal(row, status, proof)
+    refused = shipments.refusal(row, status, proven=proven)
     if refused:
         return Verdict(target_id=row.id, ok=False, message=refused.message, code=refused.refused)
     return Verdict(
@@ -102,7 +104,14 @@ def _update(session: Session, targets: Sequence[Target], inputs: Inputs, acting:
 
 def _plan_assign(session: Session, rows: Sequence[Shipment], inputs: Inputs, acting: Acting) -> list[Verdict]:
     del session, inputs, acting
-    return [Verdict(target_id=row.id, ok=True, message="The courier is told.") for row in rows]
+    return [_assignment(row) for row in rows]
+
+
+def _assignment(row: Shipment) -> Verdict:
+    if row.voided_at is not None:
+        return Verdict(target_id=row.id, ok=False, message=shipments.VOIDED, code="voided")
+    before = "It is taken from whoever has it; the" if row.assigned_to else "The"
+    return Verdict(target_id=row.id, ok=True, message=f"{before} courier is told.")
 
 
 def _assign(session: Session, row: Shipment, inputs: Inputs, acting: Acting) -> str:

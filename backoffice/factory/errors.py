@@ -15,7 +15,6 @@ from werkzeug.wrappers import Response
 from backoffice.database import db
 from backoffice.errors import DomainError, PageRefusedError, TransientError
 from backoffice.factory import error_pages
-from backoffice.factory.settings import MEGABYTES
 from backoffice.security import requests, staff
 from backoffice.services import audit, constraints
 
@@ -27,7 +26,6 @@ _SENTENCES = {
     403: "Your role does not open this page.",
     404: "There is no such page or record.",
     405: "This page cannot be used in this way.",
-    413: f"That is more than a page accepts at once, which is {MEGABYTES} MB at most.",
 }
 
 
@@ -98,11 +96,18 @@ def _http(error: HTTPException) -> Response:
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
     status = error.code or 500
-    response = answer(status, _title(status), _SENTENCES.get(status, "This did not work."), "http")
+    message = _SENTENCES.get(status) or (_too_large() if status == 413 else "This did not work.")
+    response = answer(status, _title(status), message, "http")
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value
     return response
+
+
+def _too_large() -> str:
+    return (
+        f"That is more than this page accepts at once, which is {(request.max_content_length or 0) >> 20} MB at most."
+    )
 
 
 def _crash(error: InternalServerError) -> Response:

@@ -23,7 +23,8 @@ def settings(config: Config) -> dict[str, Any]:
         "STRIPE_WEBHOOK_SECRETS": config.stripe_webhook_secrets,
         "STRIPE_LIVE": config.stripe_live,
         "ANALYTICS_KEYS": config.analytics_keys,
-        # Files of imports may have 1.5 MB (`services.imports.limits`); 500 ticked rows are 25 kB.
+        # Files of imports may have 1.5 MB (`services.imports.limits`); 500 ticked rows are 25 kB. Pages that take
+        # photographs are in `security.requests.LARGER`.
         "MAX_CONTENT_LENGTH": MEGABYTES * _MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": _MEGABYTE,
         "MAX_FORM_PARTS": 1000,

@@ -11,14 +11,22 @@ from flask import Flask, g, request
 from backoffice import logs
 
 HEADER = "X-Request-Id"
+#: Bytes of a request by endpoint, for the pages that take more than others (`MAX_CONTENT_LENGTH`).
+LARGER: dict[str, int] = {}
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 def begin() -> None:
-    """Take the request id of a proxy when it looks like one, else make one; log lines carry it from here on."""
+    """Take the request id of a proxy when it looks like one, else make one; log lines carry it from here on.
+
+    A page that takes photographs may be sent more than the others.
+    """
     offered = request.headers.get(HEADER, "")
     g.request_id = offered if _ACCEPTED.fullmatch(offered) else uuid.uuid4().hex
     logs.request_id.set(g.request_id)
+    # Before anything reads the form, or its size would be judged by the smaller limit.
+    if request.endpoint in LARGER:
+        request.max_content_length = LARGER[request.endpoint]
 
 
 def request_id() -> str:

@@ -17,7 +17,7 @@ from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.errors import DomainError, InvalidInputError, NotFoundError
 from backoffice.permissions import Permission, Role
-from backoffice.services import order_progress, returns, scope, shipment_tracking
+from backoffice.services import delivery_proofs, order_progress, returns, scope, shipment_tracking
 from backoffice.services.guards import require
 from backoffice.services.notifications import notify
 from backoffice.services.shipment_tracking import Report
@@ -25,6 +25,7 @@ from models import Order, Shipment, User
 from models.shipment import ShipmentStatus
 from models.user import UserStatus
 
+VOIDED = "This label was cancelled; the parcel never left."
 _LOGISTICS_ONLY = "Only logistics moves parcels."
 
 
@@ -50,9 +51,11 @@ def update(
     found: dict[uuid.UUID, Updated] = {
         key: Updated(message="There is no such record.", refused="not_found") for key in seen if key not in parcels
     }
+    proven = delivery_proofs.proven(session, list(parcels)) if report.status is ShipmentStatus.DELIVERED else set()
+    told = says_proof(report.proof)
     able: list[Shipment] = []
     for key, parcel in parcels.items():
-        refused = _stale(parcel, seen[key]) or refusal(parcel, report.status, report.proof)
+        refused = _stale(parcel, seen[key]) or refusal(parcel, report.status, proven=told or key in proven)
         if refused:
             found[key] = refused
         else:
@@ -78,31 +81,39 @@ def follow_events(session: Session, order: Order, parcel: Shipment, *, acting: A
     _after(session, [parcel], {order.id: order}, before, acting=acting)
 
 
-def refusal(parcel: Shipment, status: ShipmentStatus, proof: str | None) -> Updated | None:
-    """Why a person may not report `status` for `parcel` now; None when they may."""
+def says_proof(proof: str | None) -> bool:
+    """Whether a person wrote who signed, or where it was left."""
+    return bool((proof or "").strip())
+
+
+def refusal(parcel: Shipment, status: ShipmentStatus, *, proven: bool) -> Updated | None:
+    """Why a person may not report `status` for `parcel` now; None when they may. `proven`: in words or by a picture."""
     if parcel.voided_at is not None:
-        return Updated(message="This label was cancelled; the parcel never left.", refused="voided")
+        return Updated(message=VOIDED, refused="voided")
     if parcel.status is ShipmentStatus.RETURNED:
         return Updated(message="This parcel was returned; nothing follows.", refused="illegal_transition")
     if status is ShipmentStatus.PENDING:
         return Updated(message="Nobody can report that a parcel is still pending.", refused="illegal_transition")
     jump = parcel.status is ShipmentStatus.PENDING and status is ShipmentStatus.DELIVERED
-    if jump and not (proof or "").strip():
+    if jump and not proven:
         return Updated(
-            message="From pending straight to delivered needs a proof of delivery: who signed, or where it was left.",
+            message="From pending straight to delivered needs a proof of delivery: who signed, where it was left, or a"
+            " picture of that.",
             refused="proof_needed",
         )
     return None
 
 
 def assign(session: Session, parcel: Shipment, courier_id: uuid.UUID, *, acting: Acting) -> User:
-    """Give a parcel (read locked) to an active logistics user. Raises `DomainError` for anybody else."""
+    """Give a parcel (read locked) to an active logistics user, who is told once. Raises `DomainError` for others."""
     require(acting, Permission.SHIPMENTS_MOVE, _LOGISTICS_ONLY)
     courier = session.get(User, courier_id)
     if courier is None or courier.role is not Role.LOGISTICS or courier.status is not UserStatus.ACTIVE:
         raise DomainError("A parcel can only be given to an active logistics user.", code="not_a_courier")
     if parcel.status in {ShipmentStatus.DELIVERED, ShipmentStatus.RETURNED} or parcel.voided_at is not None:
         raise DomainError("This parcel is no longer on its way.", code="illegal_transition")
+    if parcel.assigned_to == courier.id:
+        return courier
     parcel.assigned_to = courier.id
     notify(
         session,

@@ -1,7 +1,7 @@
 """Reports are files that a worker makes, once or on a schedule.
 
 Revision ID: 0074
-Revises: 0071
+Revises: 0072
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0074"
-down_revision = "0071"
+down_revision = "0072"
 branch_labels = None
 depends_on = None
 

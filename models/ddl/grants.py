@@ -8,6 +8,7 @@ from typing import Final
 APPEND_ONLY: Final = (
     "audit_log",
     "chargeback_evidence",
+    "delivery_proofs",
     "dispute_events",
     "dispute_messages",
     "journal_lines",

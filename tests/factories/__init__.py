@@ -28,7 +28,7 @@ from tests.factories.recon import make_recon_item
 from tests.factories.refunds import make_refund, make_refund_item
 from tests.factories.returns import make_return
 from tests.factories.review import make_canned_reply, make_lease
-from tests.factories.shipments import make_shipment, make_shipping_method
+from tests.factories.shipments import make_proof, make_shipment, make_shipping_method
 from tests.factories.subscriptions import make_charge, make_invoice, make_plan, make_subscription
 from tests.factories.transactions import make_transaction
 from tests.factories.users import make_user, make_vendor
@@ -67,6 +67,7 @@ __all__ = [
     "make_payout",
     "make_plan",
     "make_product",
+    "make_proof",
     "make_recon_item",
     "make_refund",
     "make_refund_item",

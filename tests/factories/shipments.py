@@ -10,10 +10,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backoffice.clock import now
-from models import Order, Shipment, ShipmentEvent, ShipmentItem, ShippingMethod
+from models import DeliveryProof, Order, Shipment, ShipmentEvent, ShipmentItem, ShippingMethod
 from models.base import uuid7
+from models.delivery_proof import ProofKind
+from models.media_type import MediaType
 from models.shipment import ShipmentStatus
 from tests.factories.orders import items_of, make_order
+from tests.support.pictures import photo
 
 
 def make_shipping_method(session: Session, **values: Any) -> ShippingMethod:
@@ -77,3 +80,21 @@ def make_shipment(
         )
     session.flush()
     return shipment
+
+
+def make_proof(session: Session, parcel: Shipment, *, taken_by: uuid.UUID, **values: Any) -> DeliveryProof:
+    """A small photograph of where the parcel was left."""
+    content = values.pop("content", None) or photo()
+    defaults: dict[str, Any] = {
+        "id": uuid7(),
+        "shipment_id": parcel.id,
+        "kind": ProofKind.PHOTO,
+        "taken_by": taken_by,
+        "media_type": MediaType.JPEG,
+        "size": len(content),
+        "content": content,
+    }
+    proof = DeliveryProof(**(defaults | values))
+    session.add(proof)
+    session.flush()
+    return proof

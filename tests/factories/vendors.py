@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from backoffice.clock import now
 from models import User, VendorDecision, VendorDocument, VendorProfile, VendorRequirement
 from models.base import uuid7
+from models.media_type import MediaType
 from models.vendor_decision import VendorVerdict
-from models.vendor_requirement import MediaType, RequirementKind, RequirementStatus
+from models.vendor_requirement import RequirementKind, RequirementStatus
 from tests.factories.payouts import make_hold
 from tests.factories.users import make_user
 

@@ -22,6 +22,7 @@ from models.vendor_requirement import RequirementKind
 from tests import factories as make
 from tests.factories.payouts import assemble, make_reversal
 from tests.isolation.rows import Rows, added, read
+from tests.support.pictures import photo
 
 #: The price of one unit; with the sums made of it, found nowhere by chance.
 PRICE = Decimal("7919.13")
@@ -218,6 +219,7 @@ def _parcel(session: Session, staff: Staff, common: Shared, order: Order, mark: 
             recorded_by=staff.logistics.id,
         )
     )
+    make.make_proof(session, shipment, taken_by=staff.logistics.id, content=photo(comment=mark.encode()))
     session.flush()
 
 

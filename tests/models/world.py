@@ -54,6 +54,7 @@ from tests.factories import (
     make_lease,
     make_order,
     make_product,
+    make_proof,
     make_report,
     make_report_schedule,
     make_return,
@@ -120,6 +121,7 @@ def make_world(session: Session) -> None:
     make_evidence(session, make_chargeback(session, order, amount=Decimal(20)))
     parcel = make_shipment(session, order=order)
     make_return(session, shipment=parcel)
+    make_proof(session, parcel, taken_by=admin.id)
     event = {"status": ShipmentStatus.PENDING, "occurred_at": now(), "event_hash": "0" * 64}
     session.add(ShipmentEvent(shipment_id=parcel.id, **event))
     make_review(session)

@@ -14,10 +14,10 @@ from backoffice.acting import Acting
 from backoffice.database import session_factory
 from backoffice.errors import DomainError
 from backoffice.permissions import Role
-from backoffice.services import orders, products, returns, review_queue, review_queues, scope, shipments
+from backoffice.services import orders, parcels, products, returns, review_queue, review_queues, scope, shipments
 from backoffice.services.returns import Counted
 from backoffice.services.shipment_tracking import Report
-from models import Order, Product, Refund, Return, StatusHistory
+from models import Order, Product, Refund, Return, ShipmentItem, StatusHistory
 from models.order import OrderStatus
 from models.product import ProductStatus
 from models.returns import ReturnStatus
@@ -30,6 +30,7 @@ from tests.factories import (
     make_product,
     make_return,
     make_shipment,
+    make_shipping_method,
     make_user,
     make_vendor,
 )
@@ -182,3 +183,20 @@ def test_a_return_is_received_once_and_after_who_has_its_order(clean_database: s
     assert sorted(map(str, results)) == ["3", "illegal_transition", "refunded"]
     with sessions() as session:
         assert session.get_one(Product, ids[2]).stock_quantity == 100
+
+
+def test_two_people_who_pack_one_order_never_send_too_much(clean_database: sa.Engine) -> None:
+    """SHP-1: the order's lock lets one go first; the other sees what is left."""
+    with session_factory(clean_database)() as session:
+        order = make_order(session, lines=((3, "10.00"),))
+        item_id, label = items_of(session, order)[0].id, parcels.Label(method_id=make_shipping_method(session).id)
+        people = [staff(session, Role.LOGISTICS) for _ in range(2)]
+        session.commit()
+
+    def pack(who: Acting) -> Work:
+        return lambda session: len(str(parcels.make(session, order.id, {item_id: 2}, label, acting=who).id))
+
+    assert sorted(map(str, at_once(clean_database, *map(pack, people)))) == ["36", "too_many_units"]
+    with session_factory(clean_database)() as session:
+        inside = sa.select(ShipmentItem.quantity).where(ShipmentItem.order_item_id == item_id)
+        assert session.scalars(inside).all() == [2]

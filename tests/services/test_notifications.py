@@ -60,6 +60,7 @@ def test_a_role_is_offered_its_own_events(session: Session) -> None:
         "operation.decided",
         "operation.finished",
         "export.finished",
+        "report.finished",
         "import.finished",
         "shipment.assigned",
     ]

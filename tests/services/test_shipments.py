@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
+from backoffice.actions import registry
 from backoffice.clock import now
 from backoffice.errors import DomainError, ForbiddenError, InvalidInputError
 from backoffice.permissions import Role
@@ -174,6 +175,19 @@ def test_a_parcel_is_given_to_an_active_courier(session: Session, clerk: Acting)
     for other in (make_user(session), make_user(session, Role.LOGISTICS, status=UserStatus.SUSPENDED)):
         with pytest.raises(DomainError, match="active logistics"):
             shipments.assign(session, parcel, other.id, acting=clerk)
+
+
+def test_a_courier_is_told_once(session: Session, clerk: Acting) -> None:
+    """Data model C1.2: the same person again is nothing new; another one is told, and a cancelled label is nobody's."""
+    parcel = make_shipment(session)
+    first, second = (make_user(session, Role.LOGISTICS) for _ in range(2))
+    for courier in (first, first, second):
+        shipments.assign(session, parcel, courier.id, acting=clerk)
+    assert session.scalars(sa.select(Notification.user_id).order_by(Notification.id)).all() == [first.id, second.id]
+    parcel.voided_at = now()
+    session.flush()
+    [verdict] = registry.get("shipment.assign").plan(session, [parcel], {}, clerk)
+    assert (verdict.ok, verdict.message) == (False, "This label was cancelled; the parcel never left.")
 
 
 def test_the_statements_do_not_grow_with_the_events_read(session: Session, engine: sa.Engine, clerk: Acting) -> None:

@@ -130,6 +130,7 @@ def _sales(session: Session, vendor: m.User, category: m.Category, rows: dict[st
         order_items=item,
         shipments=shipment,
         shipment_events=event,
+        delivery_proofs=make.make_proof(session, shipment, taken_by=vendor.id),
         disputes=dispute,
         dispute_messages=message,
         dispute_events=make.make_dispute_event(session, dispute=dispute),

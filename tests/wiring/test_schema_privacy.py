@@ -15,6 +15,7 @@ PERSONAL = {
     "audit_log": "ip user_agent",
     "chargeback_evidence": "text",
     "chargebacks": "request_params",
+    "delivery_proofs": "content",
     "dispute_messages": "attachments message",
     "disputes": "description",
     "exports": "query",

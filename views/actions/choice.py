@@ -21,14 +21,15 @@ from views.listing.search import parse_uuid
 def chosen(query: ListQuery, action: Action, values: MultiDict[str, str]) -> Selection:
     """The selection in `values`. A bogus id is a record that does not exist: 404, for the whole batch."""
     if values.get("matching"):
-        return _matching(query, values.get("filter", ""))
+        return matching(query, values.get("filter", ""))
     targets = [_target(query, action, text) for text in dict.fromkeys(values.getlist("rowid"))]
     if values.get("one") and len(targets) == 1:
         return One(id=targets[0].id, version=targets[0].version)
     return Ids(targets=targets)
 
 
-def _matching(query: ListQuery, text: str) -> Matching:
+def matching(query: ListQuery, text: str) -> Matching:
+    """All rows that match the filter `text`. Raises `InvalidInputError` for one that nobody can read."""
     try:
         pairs = parse_qsl(text[:8000], keep_blank_values=False, max_num_fields=100)
     except ValueError:

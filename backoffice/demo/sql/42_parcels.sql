@@ -73,3 +73,22 @@ FROM demo.scan ORDER BY n, seq, step;
 
 INSERT INTO status_history (id, created_at, entity, entity_id, from_status, to_status, actor)
 SELECT demo.id(at, 140, (n * 2 + seq) * 8 + step), at, 'shipments', shipment_id, before, code, 'P' FROM demo.scan;
+
+-- What the courier had signed, for one in twenty parcels that arrived in the last two weeks.
+INSERT INTO delivery_proofs (id, created_at, shipment_id, kind, taken_by, media_type, size, content)
+SELECT demo.id(arrived_at, 145, n * 2 + seq), arrived_at, id, 'signature',
+    team.logistics[1 + demo.pick(n, 122, cardinality(team.logistics))], 'image/png', octet_length(content), content
+FROM demo.parcel, demo.team, (SELECT decode('
+iVBORw0KGgoAAAANSUhEUgAAAUAAAAB4AQAAAACrtRZzAAACrUlEQVR42u2XvW7bMBDH/1KEiuhgq7th+xHSrYNRCUEfKGOGFGY/gOYh+i5V7A
+zdmjeIbHTISGeiAVX/DqQs0jKRAF066LbD/Xy8433QioiXSYwBHMABHMD/DNyEQeEqnMsQyL1jQoMyBHom1IsqBNYLV9MXKgTqC8cH1CcvLFcU
+x4624bdO8T3uoB1tG77HLaSnL0Jg6ZpwF/aYHJVmHgJvMPXKNAplPebG0WbcB7Jmhsw7mOHuSZ2feTHHR8G76RRwbssDG8/UeFbfozwOpTydtS
+ab3NWYn8466g1DdfpoDUSdaY9gMv1JU6dtCsDlQXsKj2vS8/juNFh5piTs8Wcv40kP3Bdejr1lcAB1284TryqjHnjfAMw8H9lJj+sH6Zhr2EBE
+V3BbylTnrHOSO5KUua2zJqlTW+vfACiSe+PHdFEF090JAL2X3dFNdqaBwrb4n9Gj6VtAAveqND8Zmd6+hm6vp377AWgAIC6BtVlqJiq95K2ZwJ
+qkWpYmPDYzMm3GJkY7TzPbfBJQ8lwethBFpLsYtUQmV+19bSDsDEQKTQabTCIBBYjya1uQGEmFXRvwHIvOYwQkt6IdhzvEbcdeQReYduAWiG3N
+KuAGkbbbsYaSoAFjE0+0aZMhgGtbuAIbU9a4W4XTwzxkwHvbt1OsACFNrWdk2g33L9Y5WdltrpiSdX6Ya+HObF0A2dJ22Udh4o4BXHqdOIEGID
+5bD9/PDRQD0Gjm7uulJJDYtfzqsQAi1SZT9x7Vs7W9i0gCuDLgwraUkTFW7svx1DoiuaZyV9oy5bHcmqyn/nb4IXoLY2aO5qEBACBZZT3wjQEz
+uG/qmfsMWXltQGE6sZUvZQ9MTDJ13g+/JzEAPIiX/Z2Jt9nzYAIgki/5QiPJ8vkQGQ2fewM4gAM4gP8G/gVyverbWCi4vAAAAABJRU5ErkJggg
+==
+', 'base64') AS content) AS file
+WHERE status = 'delivered' AND n % 20 = 0 AND arrived_at > demo.as_of() - interval '14 days'
+ORDER BY n, seq;

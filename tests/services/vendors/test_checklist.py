@@ -15,11 +15,13 @@ from backoffice.permissions import Role
 from backoffice.services import users
 from backoffice.services.vendors import checklist, documents, overdue, verification
 from models import AuditLog, Notification, StatusHistory, User, VendorRequirement
+from models.media_type import MediaType
 from models.user import UserStatus
 from models.vendor_profile import VerificationStatus
-from models.vendor_requirement import MOST_BYTES, MediaType, RequirementKind, RequirementStatus
+from models.vendor_requirement import MOST_BYTES, RequirementKind, RequirementStatus
 from tests.factories import accept_all, acting_for, make_user, make_vendor, profile_of, requirement_of
 from tests.factories.vendors import PDF
+from tests.support.pictures import photo
 
 _NAME = RequirementKind.LEGAL_NAME
 _PASSPORT = RequirementKind.ID_DOCUMENT
@@ -203,9 +205,13 @@ class TestDocuments:
     def test_the_type_is_that_of_the_content(self, session: Session, newcomer: User, acting: Acting) -> None:
         """VEN-3."""
         requirement = requirement_of(session, newcomer, _PASSPORT)
-        png = b"\x89PNG\r\n\x1a\n..."
+        png = photo(format="PNG")
         document = documents.attach(session, requirement, file_name='a/"b.pdf', content=png, acting=acting)
-        assert (document.media_type, document.file_name, document.size) == (MediaType.PNG, "ab.pdf", len(png))
+        assert (document.media_type, document.file_name, document.size) == (
+            MediaType.PNG,
+            "ab.pdf",
+            len(document.content),
+        )
 
     def test_what_was_refused_does_not_count_again(self, session: Session, newcomer: User, acting: Acting) -> None:
         """VEN-3: after a refusal another document is needed."""
