@@ -37,6 +37,8 @@ def setup(level: int = logging.INFO, stream: TextIO | None = None) -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level)
+    # It tells dozens of lines of each PDF that has a font in it.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 
 def clean(text: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable
 
+from pypdf import PdfReader
 from werkzeug.test import TestResponse
 
 from tests.isolation.rows import UUID
@@ -23,7 +25,7 @@ class Watch:
 
     def leaks(self, response: TestResponse, about: frozenset[str] = frozenset()) -> list[str]:
         """The forbidden texts in body and headers, but for those that the request itself had said."""
-        body = response.text + str(response.headers.get("Location", ""))
+        body = _words(response) + str(response.headers.get("Location", ""))
         known = hash(_NONCE.sub("", body))
         if known in self._clean:
             return []
@@ -32,3 +34,10 @@ class Watch:
         if not found:
             self._clean.add(known)
         return sorted(text for text in found if text not in said)
+
+
+def _words(response: TestResponse) -> str:
+    """What a person reads in the answer; of a picture, its bytes."""
+    if response.mimetype == "application/pdf":
+        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(response.data)).pages)
+    return response.data.decode("latin-1") if response.mimetype.startswith("image/") else response.text
