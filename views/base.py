@@ -17,6 +17,7 @@ from backoffice.database import db
 from backoffice.permissions import Permission
 from views.access import PANEL_PERMISSIONS, Access, Entity
 from views.actions.pages import ActionPages
+from views.choosable import choosable
 from views.columns import attribute_column, referred_model
 from views.current import acting
 from views.forms.convert import RowForm
@@ -70,10 +71,16 @@ class EntityView(ListPages, RecordPages, RestorePages, FormPages, CreatingPages,
         return []
 
     def _pickers(self) -> dict[str, type[Any]]:
-        """The entity behind each reference that a form or a filter of this view chooses."""
+        """The entity behind each reference that a form or a filter of this view chooses.
+
+        Raises `KeyError` for a reference to people of which nobody said who fits: at start, not when somebody picks.
+        """
         names = {*self.access.create, *self.access.edit, *self.access.filters}
         found = {name: referred_model(attribute_column(self.entity.model, name)) for name in names}
-        return {name: target for name, target in found.items() if target is not None}
+        pickers = {name: target for name, target in found.items() if target is not None}
+        for name, target in pickers.items():
+            choosable(target, name)
+        return pickers
 
     def routes(self) -> dict[str, tuple[bool, Permission]]:
         """Every page of this class: whether the access grants it, and the permission that its POST needs."""
