@@ -11,23 +11,33 @@ from sqlalchemy.orm import Session
 from backoffice.services import rows
 from backoffice.services.notifications import send_all
 from backoffice.services.transitions import Outcome
-from models import Product
+from models import Product, ProductChangeRequest
 from models.notification import NotificationType
 
 
 def tell_vendors(
-    session: Session, outcomes: Iterable[Outcome], *, event: str, verb: str, why: str | None = None
+    session: Session,
+    outcomes: Iterable[Outcome],
+    *,
+    event: str,
+    verb: str,
+    why: str | None = None,
+    decided: type[Product | ProductChangeRequest] = Product,
 ) -> None:
-    """Tell each vendor how many products were `verb` ("approved"), and `why` when it was against their wish."""
+    """Tell each vendor how many products were `verb` ("approved"), and `why` when it was against their wish.
+
+    The outcomes are of rows of `decided`: products, or changes of them.
+    """
     moved = [outcome.id for outcome in outcomes if outcome.moved]
     if not moved:
         return
     count = sa.func.count()
     several = sa.cast(count, sa.Text()) + f" of your products were {verb}."
     sentence = sa.case((count == 1, f"One of your products was {verb}."), else_=several)
-    first = sa.func.array_agg(aggregate_order_by(Product.id, Product.id), type_=sa.ARRAY(sa.Uuid()))[1]
+    product = Product.id if decided is Product else ProductChangeRequest.product_id
+    first = sa.func.array_agg(aggregate_order_by(product, product), type_=sa.ARRAY(sa.Uuid()))[1]
     told = sa.select(
-        Product.vendor_id.label("user_id"),
+        decided.vendor_id.label("user_id"),
         sa.literal(f"Products {verb}").label("title"),
         (sentence + (f" {why}" if why else "")).label("message"),
         sa.literal("products").label("subject_type"),
@@ -35,7 +45,7 @@ def tell_vendors(
     )
     send_all(
         session,
-        told.where(rows.among(Product.id, moved)).group_by(Product.vendor_id).subquery(),
+        told.where(rows.among(decided.id, moved)).group_by(decided.vendor_id).subquery(),
         event=event,
         severity=NotificationType.WARNING if why else NotificationType.INFO,
     )

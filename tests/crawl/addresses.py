@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl, urlsplit
 #: Parameters that make a page another page; the rest choose rows, or where one is in them.
 _TELLING = frozenset({"tab", "panel", "name"})
 #: What is no page: files, and parts that other pages ask for.
-_NO_PAGES = re.compile(r"/(export|download|table|items|ajax|static|sign-out|healthz|statement)(/|\.|$)|\.pdf|\.csv")
+_NO_PAGES = re.compile(
+    r"/(export|download|table|items|ajax|static|sign-out|healthz|statement|packing|label|content)(/|\.|$)|\.pdf|\.csv"
+)
 
 
 def key_of(address: str) -> str:

@@ -77,7 +77,9 @@ def confirm(
     decision = _Decision(to=ChangeRequestStatus.CONFIRMED, values=values, applies=True)
     outcomes = _decide(session, seen, decision, acting)
     _record(session, outcomes, ModerationVerdict.APPROVED, acting, rule=rule)
-    tell_vendors(session, outcomes, event="product.change_confirmed", verb="changed as you asked")
+    tell_vendors(
+        session, outcomes, event="product.change_confirmed", verb="changed as you asked", decided=ProductChangeRequest
+    )
     return outcomes
 
 
@@ -129,7 +131,8 @@ def _refuse(
     values = {"decided_by": acting.user_id, "decided_at": NOW, "reason": reason, "message": text}
     outcomes = _decide(session, seen, _Decision(to=refusal.to, values=values, reason=reason.label), acting)
     _record(session, outcomes, refusal.verdict, acting, reason=reason, message=text, note=_plain(note))
-    tell_vendors(session, outcomes, event=refusal.event, verb=refusal.verb, why=f"{reason.label}. {text}")
+    why = f"{reason.label}. {text}"
+    tell_vendors(session, outcomes, event=refusal.event, verb=refusal.verb, why=why, decided=ProductChangeRequest)
     return outcomes
 
 

@@ -98,6 +98,7 @@ def test_turning_down_needs_words_for_the_vendor(session: Session, verb: str) ->
     told = session.scalars(sa.select(Notification).filter_by(user_id=request.vendor_id)).one()
     assert "Too dear." in told.message
     assert "Look again" not in told.message
+    assert (told.subject_type, told.subject_id) == ("products", request.product_id)
 
 
 def test_nobody_decides_twice(session: Session) -> None:
