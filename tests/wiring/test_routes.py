@@ -21,7 +21,7 @@ DECIDED_BY_THE_OPERATION = {"approve", "reject", "cancel", "retry"}
 ABOUT_ONESELF = {
     "views_view", "change_view", "settings_view",
     "preferences", "appearance", "end_session", "end_others", "password", "choices", "read", "read_all",
-    "export", "again",
+    "export", "again", "packing_view", "label_view",
 }  # fmt: skip
 #: POSTs of programs, which prove themselves by a signature of the body (WEB-1), or by a key.
 SIGNED = {"/webhooks/stripe", "/analytics/events"}
