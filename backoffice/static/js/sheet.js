@@ -12,12 +12,20 @@ const asked = () => document.querySelector("dialog.sheet[open] form");
 let first = new Map();
 
 export function sheets(root) {
+  for (const button of root.querySelectorAll("[data-asks] button[formaction]")) asks(button);
   if (root.matches("[data-sheet]")) shown(root);
   // What had the focus went with what was below.
   if (root.id === "main" && document.activeElement === document.body) root.focus({ preventScroll: true });
   const dialog = root.querySelector("dialog.sheet");
   dialog?.addEventListener("close", left);
   dialog?.addEventListener("cancel", (event) => { if (changed() && !window.confirm(LOST)) event.preventDefault(); });
+}
+
+// What leads to the action's page leads into the sheet.
+function asks(button) {
+  const into = { "hx-post": button.getAttribute("formaction"), "hx-target": "#sheet-body", "hx-swap": "innerHTML", "aria-haspopup": "dialog" };
+  for (const [name, value] of Object.entries(into)) button.setAttribute(name, value);
+  window.htmx.process(button);
 }
 
 function shown(part) {
