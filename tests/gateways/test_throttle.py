@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 import stripe
 
 from backoffice.gateways.stripe_payments import StripePayments
@@ -33,6 +36,22 @@ def test_own_retries_wait_too(sandbox: RunningSandbox) -> None:
     StripePayments(KEY, api_base=sandbox.url, retries=2).available_balance("USD")
     times = sorted(line["time"] for line in sandbox.requests("/v1/balance", "GET"))
     assert len(times) == 3
+
+
+def test_late_waking_is_not_caught_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a thread wakes late; those after it do not follow in a burst."""
+    sleep, late = time.sleep, itertools.cycle((0.0, 0.06, 0.0, 0.09))
+    monkeypatch.setattr(time, "sleep", lambda seconds: sleep(seconds + next(late)))
+    pace, woken = Pace(per_second=20), []
+
+    def take_turn(_: int) -> None:
+        pace.wait()
+        woken.append(time.monotonic())
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(take_turn, range(24)))
+    assert len(woken) == 24
+    assert min(after - before for before, after in itertools.pairwise(sorted(woken))) >= 0.5 * pace.interval
 
 
 def test_first_does_not_wait() -> None:
