@@ -195,7 +195,7 @@ def prune_events(session: Session) -> None:
 
 def prune_exports(session: Session) -> None:
     """Delete what is known of exports that were over long ago; their files are gone."""
-    exports.prune(session)
+    exports.LIFE.prune(session)
 
 
 def prune_imports(session: Session) -> None:
@@ -210,7 +210,7 @@ def run_schedules(session: Session) -> None:
 
 def prune_reports(session: Session) -> None:
     """Delete what is known of reports that were over long ago; their files are gone."""
-    reports.prune(session)
+    reports.LIFE.prune(session)
 
 
 def retire_numbers(session: Session) -> None:

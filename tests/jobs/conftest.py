@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,13 @@ def runtime(clean_database: sa.Engine, database_url: str) -> Iterator[Runtime]:
     runtime = Runtime(config=Config(database_url=url, migrate_database_url=url))
     yield runtime
     runtime.engine.dispose()
+
+
+@pytest.fixture
+def kept(runtime: Runtime, tmp_path: Path) -> Path:
+    """The folder of the files."""
+    runtime.config = replace(runtime.config, var=tmp_path)
+    return runtime.files.folder
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -19,17 +17,11 @@ from models import Export, Notification, StatusHistory, User
 from models.export import ExportFormat, ExportStatus
 from models.user import UserStatus
 from tests.factories import make_export, make_user
+from tests.jobs.own_files import make_due, names, row_of
 from tests.jobs.support import wait_until
 
 WEEK = dt.timedelta(days=7)
 ROWS = 'SELECT n::text AS "Name" FROM generate_series(1, 2500) AS n'
-
-
-@pytest.fixture
-def kept(runtime, tmp_path) -> Path:
-    """The folder of the files."""
-    runtime.config = replace(runtime.config, var=tmp_path)
-    return runtime.files.folder
 
 
 @pytest.fixture
@@ -48,31 +40,16 @@ def waiting(sessions):
     return make
 
 
-def _row(sessions, export_id):
-    with sessions() as session:
-        return session.get_one(Export, export_id)
-
-
-def _due(sessions, export_id):
-    with sessions.begin() as session:
-        free = {"leased_until": None, "lease_token": None, "run_after": NOW, "due_since": NOW}
-        session.execute(sa.update(Export).where(Export.id == export_id).values(**free))
-
-
-def _names(folder):
-    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
-
-
 @pytest.mark.parametrize("kind", list(ExportFormat))
 def test_makes_one_file_however_often_it_is_woken(runtime, sessions, kept, waiting, kind):
     """JOB-1, JOB-2."""
     export_id = waiting(format=kind)
     for _ in range(3):
         exports.MAKER.run(runtime, export_id)
-    row = _row(sessions, export_id)
+    row = row_of(sessions, Export, export_id)
     assert (row.status, row.rows, row.leased_until) == (ExportStatus.DONE, 2500, None)
     assert row.expires_at - row.finished_at == WEEK
-    assert _names(kept) == [f"{export_id}.{kind.value}"]
+    assert names(kept) == [f"{export_id}.{kind.value}"]
     with sessions() as session:
         steps = session.scalars(sa.select(StatusHistory.to_status).where(StatusHistory.entity_id == export_id)).all()
         assert sorted(steps) == ["done", "running"]
@@ -101,12 +78,12 @@ def test_rights_are_those_of_now(runtime, sessions, kept, waiting, values, why):
     export_id = waiting()
     with sessions.begin() as session:
         make_user(session, Role.ADMIN)
-        session.execute(sa.update(User).where(User.id == _row(sessions, export_id).user_id).values(**values))
+        session.execute(sa.update(User).where(User.id == row_of(sessions, Export, export_id).user_id).values(**values))
     exports.MAKER.run(runtime, export_id)
-    row = _row(sessions, export_id)
+    row = row_of(sessions, Export, export_id)
     assert row.status is ExportStatus.FAILED
     assert why in row.last_error
-    assert _names(kept) == []
+    assert names(kept) == []
     with sessions() as session:
         assert session.scalars(sa.select(Notification.title)).all() == ["Products as CSV failed"]
 
@@ -119,11 +96,11 @@ def test_it_can_only_read_and_says_nothing_of_the_statement(runtime, sessions, k
     export_id = waiting(statement, format=ExportFormat.JSON)
     for _ in range(3):
         exports.MAKER.run(runtime, export_id)
-        _due(sessions, export_id)
-    row = _row(sessions, export_id)
+        make_due(sessions, Export, export_id)
+    row = row_of(sessions, Export, export_id)
     assert (row.status, row.last_error) == (ExportStatus.FAILED, GIVEN_UP)
     assert statement.split()[1] not in caplog.text
-    assert _names(kept) == []
+    assert names(kept) == []
     with sessions() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(User)) > 0
 
@@ -132,7 +109,7 @@ def test_what_takes_too_long_is_refused(runtime, sessions, kept, waiting, monkey
     monkeypatch.setattr(writing, "PATIENCE", 1)
     export_id = waiting("SELECT pg_sleep(20)")
     exports.MAKER.run(runtime, export_id)
-    row = _row(sessions, export_id)
+    row = row_of(sessions, Export, export_id)
     assert row.status is ExportStatus.FAILED
     assert "Narrow the filter" in row.last_error
 
@@ -141,8 +118,8 @@ def test_a_file_that_grows_for_too_long_is_refused(runtime, sessions, kept, wait
     monkeypatch.setattr(files, "_LONGEST", -1.0)
     export_id = waiting()
     exports.MAKER.run(runtime, export_id)
-    assert "Narrow the filter" in _row(sessions, export_id).last_error
-    assert _names(kept) == []
+    assert "Narrow the filter" in row_of(sessions, Export, export_id).last_error
+    assert names(kept) == []
 
 
 def test_whoever_lost_the_lease_leaves_the_file_to_the_next(runtime, sessions, kept, waiting, monkeypatch):
@@ -151,23 +128,23 @@ def test_whoever_lost_the_lease_leaves_the_file_to_the_next(runtime, sessions, k
     write = writing.write
 
     def slow(*given):
-        _due(sessions, export_id)
+        make_due(sessions, Export, export_id)
         return write(*given)
 
     monkeypatch.setattr(writing, "write", slow)
     exports.MAKER.run(runtime, export_id)
-    assert _row(sessions, export_id).status is ExportStatus.RUNNING
-    assert _names(kept) == []
+    assert row_of(sessions, Export, export_id).status is ExportStatus.RUNNING
+    assert names(kept) == []
     monkeypatch.setattr(writing, "write", write)
     exports.MAKER.run(runtime, export_id)
-    assert _row(sessions, export_id).status is ExportStatus.DONE
+    assert row_of(sessions, Export, export_id).status is ExportStatus.DONE
 
 
 def test_a_connection_that_is_lost_is_tried_again(runtime, sessions, kept, waiting):
     """The database ends our connection: later."""
     export_id = waiting("SELECT pg_terminate_backend(pg_backend_pid())")
     exports.MAKER.run(runtime, export_id)
-    row = _row(sessions, export_id)
+    row = row_of(sessions, Export, export_id)
     assert (row.status, row.lease_token) == (ExportStatus.RUNNING, None)
     assert row.run_after > row.started_at
 
@@ -175,7 +152,7 @@ def test_a_connection_that_is_lost_is_tried_again(runtime, sessions, kept, waiti
 def test_what_kills_its_workers_is_given_up(runtime, sessions, kept, waiting):
     export_id = waiting(attempts=MAX_ATTEMPTS)
     exports.MAKER.run(runtime, export_id)
-    assert _row(sessions, export_id).status is ExportStatus.FAILED
+    assert row_of(sessions, Export, export_id).status is ExportStatus.FAILED
 
 
 def test_what_was_asked_for_is_never_another(sessions, waiting):
@@ -193,19 +170,19 @@ def test_the_relay_wakes_what_waits_and_what_expires_and_forgets_the_rest(runtim
     """JOB-1; seven days for the file, thirty for what is known of it."""
     export_id = waiting()
     exports.MAKER.run(runtime, export_id)
-    name = _names(kept)
-    assert name == [_row(sessions, export_id).file_name]
+    name = names(kept)
+    assert name == [row_of(sessions, Export, export_id).file_name]
 
     def wakes():
         with sessions.begin() as session:
             return [row_id for _, row_id in carry_out.LIFE.due(session, limit=10, again=dt.timedelta(0))]
 
     assert wakes() == []
-    _due(sessions, export_id)
+    make_due(sessions, Export, export_id)
     assert wakes() == [export_id]
     exports.MAKER.run(runtime, export_id)
-    row = _row(sessions, export_id)
-    assert (row.status, row.file_name, _names(kept)) == (ExportStatus.EXPIRED, None, [])
+    row = row_of(sessions, Export, export_id)
+    assert (row.status, row.file_name, names(kept)) == (ExportStatus.EXPIRED, None, [])
     assert wakes() == []
     with sessions.begin() as session:
         sweeps.prune_exports(session)
@@ -221,14 +198,14 @@ def test_a_file_that_cannot_be_deleted_is_tried_again(runtime, sessions, kept, w
     export_id = waiting()
     exports.MAKER.run(runtime, export_id)
     for _ in range(MAX_ATTEMPTS + 1):
-        _due(sessions, export_id)
+        make_due(sessions, Export, export_id)
         with monkeypatch.context() as patch:
             patch.setattr(runtime.files, "delete", lambda _name: (_ for _ in ()).throw(PermissionError("no")))
             exports.MAKER.run(runtime, export_id)
-    assert _row(sessions, export_id).status is ExportStatus.DONE
-    _due(sessions, export_id)
+    assert row_of(sessions, Export, export_id).status is ExportStatus.DONE
+    make_due(sessions, Export, export_id)
     exports.MAKER.run(runtime, export_id)
-    assert _row(sessions, export_id).status is ExportStatus.EXPIRED
+    assert row_of(sessions, Export, export_id).status is ExportStatus.EXPIRED
 
 
 @pytest.mark.parametrize("point", FILE_POINTS)
@@ -240,9 +217,9 @@ def test_kill_9_anywhere_ends_in_one_file(processes, sessions, waiting, tmp_path
     order.write_text("", encoding="ascii")
     processes.worker(BACKOFFICE_CRASH_FOLDER=str(order.parent), BACKOFFICE_LEASE_SECONDS="2")
     processes.relay()
-    wait_until(lambda: _row(sessions, export_id).status is ExportStatus.DONE, 60)
+    wait_until(lambda: row_of(sessions, Export, export_id).status is ExportStatus.DONE, 60)
     assert not order.exists()
-    drafts = [name for name in _names(tmp_path / "exports") if not name.startswith(".draft-")]
+    drafts = [name for name in names(tmp_path / "exports") if not name.startswith(".draft-")]
     assert drafts == [f"{export_id}.csv"]
     assert (tmp_path / "exports" / drafts[0]).read_bytes().count(b"\n") == 2501
     assert limits.lease() > dt.timedelta(0)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
-from pathlib import Path
 
 import pypdf
 import pytest
@@ -20,14 +18,8 @@ from models import Notification, Report, User
 from models.report import ReportFormat, ReportStatus, ReportType
 from models.user import UserStatus
 from tests.factories import acting_for, make_report, make_user
+from tests.jobs.own_files import make_due, names, row_of
 from tests.jobs.support import wait_until
-
-
-@pytest.fixture
-def kept(runtime, tmp_path) -> Path:
-    """The folder of the files."""
-    runtime.config = replace(runtime.config, var=tmp_path)
-    return runtime.files.folder
 
 
 @pytest.fixture
@@ -45,32 +37,17 @@ def waiting(sessions):
     return make
 
 
-def _row(sessions, report_id):
-    with sessions() as session:
-        return session.get_one(Report, report_id)
-
-
-def _due(sessions, report_id):
-    with sessions.begin() as session:
-        free = {"leased_until": None, "lease_token": None, "run_after": NOW, "due_since": NOW}
-        session.execute(sa.update(Report).where(Report.id == report_id).values(**free))
-
-
-def _names(folder):
-    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
-
-
 @pytest.mark.parametrize("kind", list(ReportFormat))
 def test_makes_one_file_however_often_it_is_woken(runtime, sessions, kept, waiting, kind):
     """JOB-1, JOB-2."""
     report_id = waiting(format=kind)
     for _ in range(3):
         reports.MAKER.run(runtime, report_id)
-    row = _row(sessions, report_id)
+    row = row_of(sessions, Report, report_id)
     assert (row.status, row.leased_until) == (ReportStatus.COMPLETED, None)
     assert row.rows >= 1
     assert row.body["columns"][0] == "Role"
-    assert _names(kept) == [f"{report_id}.{kind.value}"]
+    assert names(kept) == [f"{report_id}.{kind.value}"]
     with sessions() as session:
         assert session.scalars(sa.select(Notification.event_key)).all() == ["report.finished"]
 
@@ -79,7 +56,7 @@ def test_a_pdf_has_heads_period_and_rows(runtime, sessions, kept, waiting):
     report_id = waiting(format=ReportFormat.PDF)
     reports.MAKER.run(runtime, report_id)
     text = "".join(
-        page.extract_text() for page in pypdf.PdfReader(io.BytesIO((kept / _names(kept)[0]).read_bytes())).pages
+        page.extract_text() for page in pypdf.PdfReader(io.BytesIO((kept / names(kept)[0]).read_bytes())).pages
     )
     for said in ("Revenue", "2020-01-01 to 2120-01-01", "Registered", "admin"):
         assert said in text
@@ -89,10 +66,10 @@ def test_a_pdf_of_too_many_rows_is_refused(runtime, sessions, kept, waiting, mon
     monkeypatch.setattr(pdf, "MAX_ROWS", 0)
     report_id = waiting(format=ReportFormat.PDF)
     reports.MAKER.run(runtime, report_id)
-    row = _row(sessions, report_id)
+    row = row_of(sessions, Report, report_id)
     assert row.status is ReportStatus.FAILED
     assert "Choose CSV or Excel" in row.last_error
-    assert _names(kept) == []
+    assert names(kept) == []
 
 
 @pytest.mark.parametrize(
@@ -108,20 +85,20 @@ def test_rights_are_those_of_now(runtime, sessions, kept, waiting, values, why):
     report_id = waiting()
     with sessions.begin() as session:
         make_user(session, Role.ADMIN)
-        session.execute(sa.update(User).where(User.id == _row(sessions, report_id).user_id).values(**values))
+        session.execute(sa.update(User).where(User.id == row_of(sessions, Report, report_id).user_id).values(**values))
     reports.MAKER.run(runtime, report_id)
-    row = _row(sessions, report_id)
+    row = row_of(sessions, Report, report_id)
     assert row.status is ReportStatus.FAILED
     assert why in row.last_error
-    assert _names(kept) == []
+    assert names(kept) == []
 
 
 def test_a_type_that_is_not_for_the_role_is_never_made(runtime, sessions, kept, waiting):
     """ACC-3: whoever has put the row there."""
     report_id = waiting(Role.LOGISTICS, type=ReportType.REVENUE)
     reports.MAKER.run(runtime, report_id)
-    assert _row(sessions, report_id).status is ReportStatus.FAILED
-    assert _names(kept) == []
+    assert row_of(sessions, Report, report_id).status is ReportStatus.FAILED
+    assert names(kept) == []
 
 
 def test_one_that_failed_is_made_when_it_is_tried_again(runtime, sessions, kept, waiting, monkeypatch):
@@ -133,26 +110,26 @@ def test_one_that_failed_is_made_when_it_is_tried_again(runtime, sessions, kept,
             reports.sheet, "sheet", lambda *_: writing.Sheet(title="", statement="SELECT pg_sleep(9)", heads=[])
         )
         reports.MAKER.run(runtime, report_id)
-    row = _row(sessions, report_id)
+    row = row_of(sessions, Report, report_id)
     assert (row.status, row.generated_at) == (ReportStatus.FAILED, None)
-    assert _names(kept) == []
+    assert names(kept) == []
     with sessions.begin() as session:
-        user = session.get_one(User, _row(sessions, report_id).user_id)
+        user = session.get_one(User, row_of(sessions, Report, report_id).user_id)
         request.again(session, Role.ADMIN, report_id, acting_for(user))
     reports.MAKER.run(runtime, report_id)
-    row = _row(sessions, report_id)
+    row = row_of(sessions, Report, report_id)
     assert (row.status, row.last_error) == (ReportStatus.COMPLETED, None)
-    assert len(_names(kept)) == 1
+    assert len(names(kept)) == 1
 
 
 def test_the_file_goes_after_its_time_and_the_row_after_a_year(runtime, sessions, kept, waiting):
     """B12: completed, expired by time, file removed."""
     report_id = waiting()
     reports.MAKER.run(runtime, report_id)
-    _due(sessions, report_id)
+    make_due(sessions, Report, report_id)
     reports.MAKER.run(runtime, report_id)
-    row = _row(sessions, report_id)
-    assert (row.status, row.file_name, _names(kept)) == (ReportStatus.EXPIRED, None, [])
+    row = row_of(sessions, Report, report_id)
+    assert (row.status, row.file_name, names(kept)) == (ReportStatus.EXPIRED, None, [])
     with sessions.begin() as session:
         sweeps.prune_reports(session)
         assert session.get(Report, report_id) is not None
@@ -178,7 +155,7 @@ def test_kill_9_anywhere_ends_in_one_file(processes, sessions, waiting, tmp_path
     order.write_text("", encoding="ascii")
     processes.worker(BACKOFFICE_CRASH_FOLDER=str(order.parent), BACKOFFICE_LEASE_SECONDS="2")
     processes.relay()
-    wait_until(lambda: _row(sessions, report_id).status is ReportStatus.COMPLETED, 60)
+    wait_until(lambda: row_of(sessions, Report, report_id).status is ReportStatus.COMPLETED, 60)
     assert not order.exists()
-    drafts = [name for name in _names(tmp_path / "exports") if not name.startswith(".draft-")]
+    drafts = [name for name in names(tmp_path / "exports") if not name.startswith(".draft-")]
     assert drafts == [f"{report_id}.csv"]

@@ -269,7 +269,7 @@ class TestPage:
         committed.commit()
         answer = download(admin, made.id)
         assert answer.status_code == 404
-        assert "Export the list again" in answer.text
+        assert "Ask for it again" in answer.text
 
     def test_the_statement_is_nowhere(self, admin, committed):
         export_id = ask(admin, "products", "q=secretword")

@@ -44,6 +44,8 @@ class Life:
     done: Status
     failed: Status
     expired: Status
+    #: How long the row is remembered when its file is gone; the audit log still knows of it.
+    remembered: dt.timedelta
     #: Attributes with the time at which a worker first took it, at which the file was whole, and at which it failed.
     started: str | None
     finished: str
@@ -137,6 +139,13 @@ class Life:
         kept = leases.held(session, row)
         leases.give_back(kept, session.scalars(sa.select(NOW)).one())
         move(session, kept, self.expired, acting=self.acting, values={"file_name": None})
+
+    def prune(self, session: Session) -> None:
+        """Delete what has been over for long."""
+        entity = self.entity
+        over = entity.status.in_((self.expired, self.failed))
+        statement = sa.delete(entity).where(entity.created_at < NOW - self.remembered, over)
+        session.execute(statement.execution_options(synchronize_session=False))
 
     @property
     def _due(self) -> sa.ColumnElement[bool]:

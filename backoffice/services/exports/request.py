@@ -1,8 +1,7 @@
-"""Asking for an export, and a person's own exports."""
+"""Asking for an export."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from backoffice import queue
 from backoffice.acting import Acting
 from backoffice.clock import NOW
-from backoffice.errors import DomainError, ForbiddenError, NotFoundError
+from backoffice.errors import DomainError, ForbiddenError
 from backoffice.permissions import Role
 from backoffice.services import operations
 from models import Export
@@ -25,7 +24,6 @@ from models.operation import QueueName
 KIND: Final = "export"
 #: So many of one person may wait or run at once, so that nobody keeps the worker from the others.
 MOST_AT_ONCE: Final = 5
-SHOWN: Final = 50
 OPEN: Final = (ExportStatus.PENDING, ExportStatus.RUNNING)
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(:person, 55))"
 
@@ -82,38 +80,6 @@ def submit(session: Session, wanted: Wanted, acting: Acting) -> tuple[Export, bo
     session.flush()
     queue.wake_after_commit(session, QueueName.BULK, KIND, export.id)
     return export, True
-
-
-def mine(session: Session, panel: Role, acting: Acting) -> Sequence[Export]:
-    """The person's own exports of this panel, newest first, without their statements."""
-    return session.scalars(
-        sa.select(Export)
-        .options(sa.orm.defer(Export.statement, raiseload=True))
-        .where(Export.user_id == acting.user_id, Export.panel == panel)
-        .order_by(Export.created_at.desc(), Export.id.desc())
-        .limit(SHOWN)
-    ).all()
-
-
-def own(session: Session, panel: Role, export_id: uuid.UUID, acting: Acting) -> Export:
-    """The person's own export. Raises `NotFoundError` for anybody else's, whatever their role."""
-    found = session.scalars(
-        sa.select(Export).where(Export.id == export_id, Export.user_id == acting.user_id, Export.panel == panel)
-    ).one_or_none()
-    if found is None:
-        raise NotFoundError
-    return found
-
-
-def to_fetch(session: Session, panel: Role, export_id: uuid.UUID, acting: Acting) -> Export:
-    """The person's own export, when its file can be fetched. Raises `DomainError`, to a viewer (ACC-4) as well."""
-    if acting.viewer is not None:
-        raise NotFoundError("An export is for the person who asked for it.")
-    export = own(session, panel, export_id, acting)
-    expired = sa.select(sa.literal(export.expires_at, sa.DateTime(timezone=True)) < NOW)
-    if export.status is not ExportStatus.DONE or session.scalar(expired):
-        raise DomainError("There is no file to fetch: the export is not ready, or has expired.", code="no_file")
-    return export
 
 
 def _asks(what: Export | Wanted) -> tuple[object, ...]:

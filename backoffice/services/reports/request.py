@@ -1,9 +1,8 @@
-"""Asking for a report, asking again for one that failed, and a person's own reports."""
+"""Asking for a report, and again for one that failed."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from backoffice.errors import DomainError, ForbiddenError, InvalidInputError, No
 from backoffice.money import CURRENCIES
 from backoffice.permissions import GRANTS, Role
 from backoffice.services import audit, operations, requesters
+from backoffice.services.exports import own
 from backoffice.services.figures.read import Period
 from backoffice.services.reports import periods
 from backoffice.services.reports.types import KINDS, Kind
@@ -30,7 +30,6 @@ from models.report import ReportFormat, ReportStatus, ReportType
 KIND: Final = "report"
 #: So many of one person may be generated at once, so that nobody keeps the worker from the others.
 MOST_AT_ONCE: Final = 5
-SHOWN: Final = 50
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(:person, 58))"
 
 
@@ -82,7 +81,7 @@ def by_schedule(session: Session, schedule: ReportSchedule, scheduled_for: Any) 
 def again(session: Session, panel: Role, report_id: uuid.UUID, acting: Acting) -> Report:
     """Try a report that failed once more, with the rights of now. Raises `DomainError`."""
     lock_person(session, acting)
-    report = own(session, panel, report_id, acting, lock=True)
+    report = own.own(session, Report, panel, report_id, acting, lock=True)
     checked_filters(Wanted(type=report.type, format=report.format), acting)
     moment = session.scalars(sa.select(NOW)).one()
     values = {"attempts": 0, "run_after": moment + operations.FIRST_LOOK, "due_since": moment}
@@ -92,40 +91,14 @@ def again(session: Session, panel: Role, report_id: uuid.UUID, acting: Acting) -
     return report
 
 
-def mine(session: Session, panel: Role, acting: Acting) -> Sequence[Report]:
-    """The person's own reports of this panel, newest first."""
-    return session.scalars(
-        sa.select(Report)
-        .where(Report.user_id == acting.user_id, Report.panel == panel)
-        .order_by(Report.created_at.desc(), Report.id.desc())
-        .limit(SHOWN)
-    ).all()
-
-
-def own(session: Session, panel: Role, report_id: uuid.UUID, acting: Acting, *, lock: bool = False) -> Report:
-    """The person's own report. Raises `NotFoundError` for anybody else's, whatever their role."""
-    statement = sa.select(Report).where(Report.id == report_id, Report.user_id == acting.user_id, Report.panel == panel)
-    if lock:
-        statement = statement.with_for_update(of=Report).execution_options(populate_existing=True)
-    found = session.scalars(statement).one_or_none()
-    if found is None:
-        raise NotFoundError
-    return found
-
-
 def to_fetch(session: Session, panel: Role, report_id: uuid.UUID, acting: Acting) -> Report:
     """The person's own report, when its file can be fetched with the rights of now.
 
-    Raises `NotFoundError`, to a viewer (ACC-4) as well, and `DomainError` when there is no file.
+    Raises `NotFoundError` and `DomainError` as `own.to_fetch` does.
     """
-    if acting.viewer is not None:
-        raise NotFoundError("A report is for the person who asked for it.")
-    report = own(session, panel, report_id, acting)
+    report = own.to_fetch(session, Report, panel, report_id, acting)
     if not acting.may(KINDS[report.type].permission):
         raise NotFoundError
-    expired = sa.select(sa.literal(report.expires_at, sa.DateTime(timezone=True)) < NOW)
-    if report.status is not ReportStatus.COMPLETED or session.scalar(expired):
-        raise DomainError("There is no file to fetch: the report is not ready, or has expired.", code="no_file")
     return report
 
 
