@@ -1,4 +1,4 @@
-"""Scan mode by the keyboard: two hundred parcels, of which five cannot go ahead, without a new page."""
+"""Scan mode by the keyboard: all parcels on their way, and five that cannot go ahead, without a new page."""
 
 from __future__ import annotations
 

@@ -1,7 +1,13 @@
 import { register } from "./keys.js";
 
-const sent = () => document.querySelector("form[data-send]");
-register({ key: "enter", ctrl: true, shown: ["Ctrl", "Enter"], does: "Send the form", when: () => Boolean(sent()?.contains(document.activeElement)), run: () => sent().requestSubmit() });
+register({ key: "enter", ctrl: true, shown: ["Ctrl", "Enter"], does: "Send the form", when: () => Boolean(sent()), run: () => [...sent().elements].find((one) => one.type === "submit")?.click() });
+
+// The form that Ctrl-Enter sends: that of the open dialog, which hides the others; that which has the focus; the record's.
+function sent() {
+  const dialog = document.querySelector("dialog[open], .modal.show");
+  if (dialog) return dialog.querySelector("form[data-form], form[data-send]");
+  return document.activeElement?.closest("form[data-form], form[data-send]") || document.querySelector("form[data-form]");
+}
 
 // Forms over a record. Without this file every field is shown, and what is chosen is chosen by hand.
 export function forms(root) {

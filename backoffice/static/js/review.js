@@ -1,12 +1,4 @@
 // Review mode: dialogs of decisions, canned texts, and giving back what the page held when it is left.
-import { register } from "./keys.js";
-
-register({ key: "enter", ctrl: true, shown: ["Ctrl", "Enter"], does: "Decide as typed", when: () => Boolean(open()), run: () => open().querySelector("form").requestSubmit() });
-
-function open() {
-  return document.querySelector("dialog.review-dialog[open]");
-}
-
 export function review(root) {
   for (const screen of root.querySelectorAll("[data-review]")) leaving(screen);
   for (const button of root.querySelectorAll("[data-opens]")) {

@@ -1,9 +1,6 @@
 // The sheet beside a page: an action's form with its dry run, then what came of it. When an operation was begun in it,
 // what is below is fetched anew once the sheet is closed. Without this file each step is a page of its own.
-import { register } from "./keys.js";
 import { texts } from "./unsaved.js";
-
-register({ key: "enter", ctrl: true, shown: ["Ctrl", "Enter"], does: "Do what the sheet asks", when: () => Boolean(asked()), run: () => asked().requestSubmit() });
 
 const LOST = "Close without doing it? What you typed is lost.";
 const sheet = () => document.getElementById("sheet");

@@ -1,11 +1,3 @@
-import { register } from "./keys.js";
-
-register({ key: "enter", ctrl: true, shown: ["Ctrl", "Enter"], does: "Save the form", when: () => Boolean(open()), run: () => open().requestSubmit() });
-
-function open() {
-  return document.activeElement?.closest("form[data-form]") || document.querySelector("form[data-form]");
-}
-
 // Leaving a form that was changed asks first, whichever way one leaves; sending it does not.
 export function unsaved(root) {
   for (const form of root.querySelectorAll("form[data-form]")) guard(form);
