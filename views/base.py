@@ -23,11 +23,11 @@ from views.current import acting
 from views.forms.convert import RowForm
 from views.forms.creating import CreatingPages
 from views.forms.pages import FormPages
+from views.ids import parse_uuid
 from views.imports.pages import ROUTES as IMPORT_ROUTES
 from views.imports.pages import ImportPages
 from views.listing.pages import ListPages
 from views.listing.query import ListQuery
-from views.listing.search import parse_uuid
 from views.panel import Panel
 from views.records.pages import RecordPages
 from views.records.query import RecordQuery

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flask import abort, redirect, request
+from flask import redirect, request
 from flask_admin.base import expose
 from werkzeug.wrappers import Response
 
 from backoffice.services import notifications, scope
 from models import Notification
+from views import htmx
 from views.current import acting, session
-from views.listing.search import parse_uuid
+from views.ids import wanted_id
 from views.panel_page import PanelPage
 
 NOUN = "bell"
@@ -35,7 +36,7 @@ class Bell(PanelPage):
     @expose("/read/", methods=("POST",))
     def read(self) -> str | Response:
         """Take one off; 404 for what somebody else was told."""
-        row_id = parse_uuid(request.form.get("rowid", "")) or abort(404)
+        row_id = wanted_id("rowid")
         scope.get_visible(session(), Notification, row_id, acting())
         notifications.mark_read(session(), row_id, acting())
         return self._answer()
@@ -47,7 +48,7 @@ class Bell(PanelPage):
         return self._answer()
 
     def _answer(self) -> str | Response:
-        if not request.headers.get("HX-Request"):
+        if not htmx.asks():
             return redirect(self.get_url(f"{self.panel.role.value}_notifications.index_view"))
         return self._piece(notifications.unread(session(), acting(), newest=NEWEST))
 

@@ -29,8 +29,8 @@ from models.operation import OperationStatus
 from views import cells
 from views.base import EntityView
 from views.current import acting, form, session
+from views.ids import wanted_id
 from views.labels import label
-from views.records.pages import wanted_id
 from views.records.query import RelatedRows, related
 
 #: What each panel writes with, if it writes.

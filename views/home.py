@@ -16,7 +16,7 @@ from backoffice.services import saved_views
 from backoffice.services.guards import require_person
 from backoffice.services.payouts.outlook import outlook
 from models import Notification
-from views import cells
+from views import cells, htmx
 from views.current import acting, form, session
 from views.inbox import reading
 from views.inbox.queues import Queue
@@ -70,7 +70,7 @@ class PanelHome(AdminIndexView):
     def counts_view(self) -> str | Response:
         """Counts for the menu and the queues: as parts of the page for htmx, else as JSON."""
         found = counts(session(), self.panel, acting())
-        if request.headers.get("HX-Request"):
+        if htmx.asks():
             return str(self.render("panel/counts.html", panel=self.panel, found=found))
         return jsonify(
             queues=[{"label": one.label, "count": text} for one, text in found.queues],

@@ -19,21 +19,19 @@ from backoffice.services import operations, recents
 from backoffice.services.exports import texts
 from models import Operation, OperationItem
 from models.operation import OperationItemStatus, OperationStatus
-from views import cells
+from views import cells, htmx
 from views.access import Access, Entity
 from views.actions import sheet
 from views.base import EntityView
 from views.columns import computed
 from views.current import acting, form, session
+from views.ids import wanted_id
 from views.labels import label, labels_of
 from views.listing import export
 from views.records import history
-from views.records.pages import wanted_id
 
 ITEM_LIMIT = 200
 _LIVE = frozenset({OperationStatus.QUEUED, OperationStatus.RUNNING})
-#: Said to htmx: the answer is a page whose content takes the place of the one that is shown.
-_WHOLE = {"HX-Retarget": "#main", "HX-Reselect": "#main", "HX-Reswap": "outerHTML show:none"}
 _UNDER_WAY = frozenset({OperationItemStatus.QUEUED, OperationItemStatus.RUNNING})
 
 
@@ -189,7 +187,7 @@ class OperationView(EntityView):
         """The counts again, for the page that watches; when it is over, all of the page in place of what is there."""
         operation = self._get(acting())
         if operation.status not in _LIVE:
-            return Response(self._page(), headers=_WHOLE)
+            return Response(self._page(), headers=htmx.WHOLE)
         part = self.render(
             "operations/counts.html",
             operation=operation,

@@ -18,8 +18,8 @@ from models.payout import PayoutStatus
 from views.access import Access, Entity, Related
 from views.base import EntityView
 from views.current import acting, session
+from views.ids import wanted_id
 from views.listing.search import exact, through
-from views.records.pages import wanted_id
 from views.statements import FORMATS
 
 

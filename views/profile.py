@@ -16,10 +16,10 @@ from backoffice.errors import InvalidInputError
 from backoffice.security import redirects, requests
 from backoffice.services import notification_preferences, own_password, user_preferences, user_sessions
 from models import User, UserSession
-from views import cells
+from views import cells, htmx
 from views.current import acting, form, session
 from views.devices import device
-from views.listing.search import parse_uuid
+from views.ids import wanted_id
 from views.panel_page import PanelPage
 from views.profile_forms import PasswordForm, PreferencesForm
 from views.records import reading
@@ -74,14 +74,14 @@ class Profile(PanelPage):
         """Keep theme or density alone; for the switches in the header, which go on as if nothing had happened."""
         theme, density = request.form.get("theme"), request.form.get("density")
         user_preferences.set_appearance(session(), theme=theme, density=density, acting=acting())
-        if request.headers.get("HX-Request") or request.headers.get("X-Requested-With"):
+        if htmx.asks() or request.headers.get("X-Requested-With"):
             return Response(status=204)
         return redirect(redirects.local_path(request.form.get("next")) or self.get_url(".index"))
 
     @expose("/sessions/end/", methods=("POST",))
     def end_session(self) -> Response:
         """Sign out one other device; 404 for a session of somebody else."""
-        session_id = parse_uuid(request.form.get("rowid", "")) or abort(404)
+        session_id = wanted_id("rowid")
         user_sessions.end_one(session(), session_id, current=_staff().session_id, acting=acting())
         return self._done("That session has ended.")
 

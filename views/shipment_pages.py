@@ -21,9 +21,8 @@ from views import cells
 from views.actions import choice
 from views.base import EntityView
 from views.current import acting, form, session
-from views.listing.search import parse_uuid
+from views.ids import parse_uuid, wanted_id
 from views.records import reading
-from views.records.pages import wanted_id
 from views.shipping_papers import MOST, read
 from views.shipping_pdf import KINDS
 

@@ -18,8 +18,8 @@ from models.vendor_requirement import MOST_BYTES
 from views.access import Access, Entity, Related
 from views.base import EntityView
 from views.current import acting, session
+from views.ids import wanted_id
 from views.records import reading
-from views.records.pages import wanted_id
 
 _VERDICT = ("decided_by", "decided_at", "refusal", "due_at")
 _FILES = Related(noun="vendor_documents", via="requirement_id")

@@ -19,8 +19,8 @@ from backoffice.services import impersonations, scope
 from models import User
 from views.base import EntityView
 from views.current import acting, session
+from views.ids import wanted_id
 from views.records import reading
-from views.records.pages import wanted_id
 
 pages = Blueprint("view_as", __name__)
 _SHOWN = ("email", "first_name", "last_name")

@@ -12,7 +12,7 @@ from backoffice.permissions import Permission
 from backoffice.services.payouts import workbench
 from models import Order, OrderItem, Payout, User
 from views.current import acting, session
-from views.listing.search import parse_uuid
+from views.ids import parse_uuid
 from views.panel_page import PanelPage
 
 

@@ -13,9 +13,9 @@ from werkzeug.datastructures import MultiDict
 from backoffice.actions.base import Action, Target
 from backoffice.actions.selection import Ids, Matching, One, Selection
 from backoffice.errors import InvalidInputError
+from views.ids import parse_uuid
 from views.listing.moment import moment
 from views.listing.query import ListQuery
-from views.listing.search import parse_uuid
 
 
 def chosen(query: ListQuery, action: Action, values: MultiDict[str, str]) -> Selection:

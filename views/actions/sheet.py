@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import request
+from views import htmx
 
 #: Where the sheet takes its parts in; `templates/admin/base.html` has it on every page.
 BODY: Final = "sheet-body"
@@ -12,4 +12,4 @@ BODY: Final = "sheet-body"
 
 def wanted() -> bool:
     """Whether the answer goes into the sheet of a page that is there already."""
-    return request.headers.get("HX-Target") == BODY
+    return htmx.asks_for(BODY)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from flask import abort, request
 
+from views import htmx
 from views.current import acting
 
 #: Parameter of a create form in a dialog: the reference that the new row is for, as `noun.attribute`.
@@ -50,7 +51,7 @@ class CreatingPages:
 
         A reference that refers to something else, or that this panel does not have, is not found.
         """
-        if "HX-Request" not in request.headers or FOR not in request.args:
+        if not htmx.asks() or FOR not in request.args:
             return None
         noun, _, name = request.args[FOR].partition(".")
         view = self.panel.views.get(noun)

@@ -17,8 +17,8 @@ from views.columns import personal, resolve, words
 from views.current import acting, session
 from views.forms import merging, saving
 from views.forms.convert import RowForm, make_form
+from views.ids import wanted_id
 from views.records import reading
-from views.records.pages import wanted_id
 from views.records.restoring import last_entry
 
 Answer = str | Response | tuple[str, int]

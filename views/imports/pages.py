@@ -15,11 +15,11 @@ from backoffice.services.imports import request as imports
 from backoffice.services.imports.reading import read
 from models import Import
 from models.imports import ImportMode, ImportStatus, RowResult, Verdict
-from views import cells
+from views import cells, htmx
 from views.current import acting, form, session
+from views.ids import wanted_id
 from views.imports import mapping
 from views.imports.judging import Judge
-from views.records.pages import wanted_id
 
 #: The colour of each verdict and result.
 TONES = {
@@ -91,15 +91,14 @@ class ImportPages:
         if kept.judged_at is None:
             return redirect(self.get_url(".columns_view", id=kept.id))
         after = request.args.get("after", "")
-        which = request.args.get("show", "")
-        found, more = lines.page(session(), kept, which, int(after) if after.isdecimal() and len(after) < 9 else 0)
+        found, more = lines.page(session(), kept, _show(), int(after) if after.isdecimal() and len(after) < 9 else 0)
         known = mapping.fields(self.access)
         key = next(int(number) for number, name in kept.mapping.items() if name == kept.key)
         return self.render(
             "imports/rows.html",
             lines=found,
             next=found[-1].position if more else None,
-            show=which if which in set(_COUNTED) else "",
+            show=_show(),
             known=known,
             key=key,
             tones=TONES,
@@ -110,11 +109,12 @@ class ImportPages:
 
     @expose("/import/progress/")
     def import_progress(self) -> str | Response:
-        """How far it is, for the page that watches; when it is over, the word to load the page anew."""
+        """How far it is, for the page that watches; when it is over, all of the page in place of what is there."""
         kept = imports.own(session(), self._import_place, wanted_id(), acting())
         if kept.status not in imports.OPEN:
-            return Response(headers={"HX-Refresh": "true"})
-        return self.render("imports/progress.html", show="", **self._import_progress(kept))
+            page = self.rows_view()
+            return Response(page, headers=htmx.WHOLE) if isinstance(page, str) else page
+        return self.render("imports/progress.html", show=_show(), **self._import_progress(kept))
 
     @expose("/import/start/", methods=("POST",))
     def start_import(self) -> Response:
@@ -198,3 +198,9 @@ class ImportPages:
             "live": kept.status in imports.OPEN,
             "undoable": imports.can_undo(kept, now()) and bool(results.get(RowResult.WRITTEN)),
         }
+
+
+def _show() -> str:
+    """The verdict or result whose rows are asked for; empty for all."""
+    which = request.args.get("show", "")
+    return which if which in set(_COUNTED) else ""

@@ -16,8 +16,8 @@ from models import Category, User
 from views.choosable import choosable
 from views.columns import words
 from views.forms.fields import ChoiceField, FlagField, PickerField
+from views.ids import parse_uuid
 from views.labels import label
-from views.listing.search import parse_uuid
 
 #: By what a reference may be written, beside its id; where there is no entry it is the label.
 _WRITTEN: Mapping[type[Any], tuple[str, ...]] = {Category: ("slug", "name"), User: ("email",)}

@@ -15,9 +15,9 @@ from views.current import acting, session
 from views.current import form as shape
 from views.forms.convert import RowForm, make_form
 from views.forms.saving import waits
+from views.ids import wanted_id
 from views.listing.query import ListQuery
 from views.records import reading
-from views.records.pages import wanted_id
 from views.records.query import pin
 
 #: Kinds whose field fits into a cell.

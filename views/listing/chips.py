@@ -12,11 +12,11 @@ from werkzeug.datastructures import MultiDict
 
 from backoffice.acting import Acting
 from backoffice.services import scope
+from views.ids import parse_uuid
 from views.labels import label
 from views.listing import conditions
 from views.listing.opening import NO_VIEW, VIEW
 from views.listing.query import PLACE, Question
-from views.listing.search import parse_uuid
 
 
 class Chip(NamedTuple):

@@ -12,6 +12,7 @@ from flask_admin.base import expose
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from views import htmx
 from views.current import acting, session
 from views.listing import chips, conditions
 from views.listing.filters import PREFIX, Filter
@@ -66,7 +67,7 @@ class FilterPages:
         if ("add" in args or not lines) and self.listing.filters and len(lines) < conditions.MOST:
             lines.append(self._new(max((line.number for line in lines), default=-1) + 1, args.get("add", "")))
         return self.render(
-            "list/filters.html" if request.headers.get("HX-Request") else "list/filters_page.html",
+            "list/filters.html" if htmx.asks() else "list/filters_page.html",
             lines=lines,
             filters=self.listing.filters,
             groups=GROUPS,

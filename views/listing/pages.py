@@ -12,8 +12,10 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from backoffice.services import saved_views, scope
+from views import htmx
 from views.choosable import choosable
 from views.current import acting, form, session
+from views.ids import parse_uuid
 from views.labels import PREFIX_SEARCHED, label
 from views.listing import search
 from views.listing.cells import CellPages
@@ -130,11 +132,11 @@ class ListPages(FilterPages, ViewPages, PeekPages, ExportPages, CellPages):
         """The search of the target's own list, and for small tables the start of the label."""
         entity = self.panel.has(target)
         found = search.condition(target, entity.search if entity is not None else (), text)
-        if target in PREFIX_SEARCHED and search.parse_uuid(text) is None:
+        if target in PREFIX_SEARCHED and parse_uuid(text) is None:
             return sa.or_(found, label(target).istartswith(text, autoescape=True))
         return found
 
 
 def _list_alone() -> bool:
     """Whether the page is there already and wants its list for another question."""
-    return request.headers.get("HX-Target") == "list" and "HX-History-Restore-Request" not in request.headers
+    return htmx.asks_for("list") and "HX-History-Restore-Request" not in request.headers

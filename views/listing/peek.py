@@ -7,11 +7,12 @@ from typing import Any
 from flask import request
 from flask_admin.base import expose
 
+from views import htmx
 from views.columns import personal, resolve
 from views.current import acting, form, session
+from views.ids import wanted_id
 from views.listing.layout import is_long
 from views.records import reading
-from views.records.pages import wanted_id
 from views.records.query import RecordQuery
 
 
@@ -34,7 +35,7 @@ class PeekPages:
         seen = [column for column, short in zip(columns, shown, strict=True) if short]
         reading.note(session(), self.entity.model, row_id, personal(seen), who)
         return self.render(
-            "list/peek.html" if request.headers.get("HX-Request") else "list/peek_page.html",
+            "list/peek.html" if htmx.asks() else "list/peek_page.html",
             record=record,
             fields=[field for field, short in zip(record.fields, shown, strict=True) if short and field[1].text],
             back=self.panel.address(request.args.get("back")),

@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from backoffice.acting import Acting
 from views.access import Access, Entity
 from views.columns import Column
+from views.ids import parse_uuid
 from views.listing import conditions, search
 from views.listing.filters import Filter, make_asked, make_filter
 from views.listing.keyset import Sort
@@ -141,7 +142,7 @@ class ListQuery:
         backwards = question.before is not None or question.last
         sort, who = question.sort, _eyes(acting)
         cursor = question.before or question.after
-        by_words = bool(question.text) and search.parse_uuid(question.text) is None
+        by_words = bool(question.text) and parse_uuid(question.text) is None
         if question.filters or cursor or (question.text and not by_words):
             statement = _select(self, question.layout, sort, who, backwards=backwards).where(*question.clauses)
             if cursor:

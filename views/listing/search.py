@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from models.base import HasDeletedAt
 from views.access import Branch
 from views.columns import words
+from views.ids import parse_uuid
 
 MAX_QUERY = 200
 
@@ -18,14 +18,6 @@ MAX_QUERY = 200
 def clean(text: str | None) -> str:
     """What was typed, without what PostgreSQL refuses (NUL) and not longer than anybody types."""
     return (text or "").replace("\x00", "").strip()[:MAX_QUERY]
-
-
-def parse_uuid(text: str) -> uuid.UUID | None:
-    """The UUID in its usual spelling, or None."""
-    try:
-        return uuid.UUID(text) if len(text) == 36 else None
-    except ValueError:
-        return None
 
 
 def exact(column: Any, *, lower: bool = False) -> Branch:

@@ -13,11 +13,12 @@ from werkzeug.wrappers import Response
 from backoffice.errors import DomainError, ForbiddenError, NotFoundError
 from backoffice.services import saved_view_changes as changes
 from backoffice.services import saved_views
+from views import htmx
 from views.actions.choice import came_from
 from views.current import acting, session
+from views.ids import wanted_id
 from views.listing.opening import parameters
 from views.listing.query import DEFAULT_SIZE, PAGE_SIZES, ListQuery, kept, page_size
-from views.listing.search import parse_uuid
 
 #: What can be done with a view: the parameter `do`, and the use case.
 _SIMPLE: Mapping[str, Callable[..., Any]] = {
@@ -78,7 +79,7 @@ class ViewPages:
     @expose("/views/change/", methods=("POST",))
     def change_view(self) -> str | Response:
         """One change of one view, named by `do`."""
-        view_id = parse_uuid(request.form.get("view", "")) or abort(404)
+        view_id = wanted_id("view")
         wanted = request.form.get("do", "")
         try:
             self._change(wanted, view_id)
@@ -125,7 +126,7 @@ class ViewPages:
     def _views_page(self, query: str, problem: str | None = None, name: str | None = None) -> str:
         _, views = saved_views.of_list(session(), self.panel.role, self.entity.noun, acting())
         return self.render(
-            "list/views.html" if request.headers.get("HX-Request") else "list/views_page.html",
+            "list/views.html" if htmx.asks() else "list/views_page.html",
             views=views,
             query=query,
             problem=problem,
@@ -141,7 +142,7 @@ class ViewPages:
             preference, _ = saved_views.of_list(session(), self.panel.role, self.entity.noun, who)
             chosen = layouts.known(preference.columns or ()) or tuple(one.key for one in layouts.usual.columns)
             return self.render(
-                "list/settings.html" if request.headers.get("HX-Request") else "list/settings_page.html",
+                "list/settings.html" if htmx.asks() else "list/settings_page.html",
                 columns=[layouts.offered[key] for key in (*chosen, *(k for k in layouts.offered if k not in chosen))],
                 chosen=chosen,
                 sorts=self.listing.sorts,

@@ -13,6 +13,7 @@ from flask_admin.base import expose
 
 from backoffice.acting import Acting
 from backoffice.services import recents
+from views import htmx
 from views.current import acting, session
 from views.listing.search import clean
 from views.palette import places
@@ -63,7 +64,7 @@ class Palette(PanelPage):
         """What fits `q`: the part of the page that htmx asks for, or a whole page for a browser without scripts."""
         text, who = clean(request.args.get("q")), acting()
         sections = list(self._found(text, who) if text else self._recent(who))
-        whole = "HX-Request" not in request.headers
+        whole = not htmx.asks()
         return str(
             self.render(
                 "palette/page.html" if whole else "palette/results.html",

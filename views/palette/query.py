@@ -18,7 +18,7 @@ from backoffice.acting import Acting
 from backoffice.permissions import Role
 from backoffice.services import names
 from views.access import Access, Entity
-from views.listing.search import parse_uuid
+from views.ids import parse_uuid
 from views.palette.heads import PARAMETERS, Found, Head
 
 #: What may be the beginning of an id; shorter ones say nothing about ids that begin with the time.

@@ -5,24 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import abort, request
+from flask import request
 from flask_admin.base import expose
 
 from backoffice.clock import now
 from backoffice.permissions import Role
 from backoffice.services import recents
+from views import htmx
 from views.columns import attribute_column, personal
 from views.current import acting, form, session
-from views.listing.search import parse_uuid
+from views.ids import wanted_id
 from views.records import history, next_steps, reading
 from views.records.place import PARAMETER, Place, list_query, place
 from views.records.query import Record, RecordQuery, related
 from views.records.tabs import HISTORY, Tab, chosen, tabs
-
-
-def wanted_id() -> Any:
-    """The `id` of the address; anything that is no UUID is a record that does not exist."""
-    return parse_uuid(request.args.get("id", "")) or abort(404)
 
 
 class RecordPages:
@@ -50,7 +46,7 @@ class RecordPages:
         came_from = list_query(request.script_root + self.get_url(".index_view"))
         among = tabs(self.access, self.panel, history=self.access.history or self.tells_all)
         tab = chosen(among, request.args.get("tab", ""))
-        if request.headers.get("HX-Target") == "tab":
+        if htmx.asks_for("tab"):
             return self.render("record/tab.html", **self._tab(record, among, tab, came_from))
         recents.note(session(), self.panel.role, self.entity.noun, row_id, who)
         # Whoever views as somebody has not read it for them (ACC-4).

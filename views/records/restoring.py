@@ -22,9 +22,8 @@ from views.actions.choice import came_from
 from views.columns import attribute_column
 from views.current import acting, session
 from views.forms.saving import waits
-from views.listing.search import parse_uuid
+from views.ids import parse_uuid, wanted_id
 from views.records import history
-from views.records.pages import wanted_id
 
 
 class RestorePages:

@@ -16,9 +16,10 @@ from backoffice.errors import DomainError, NotFoundError
 from backoffice.permissions import Permission
 from backoffice.services import canned_replies, operations, review_queue, review_queues
 from backoffice.services.review_queues import QUEUES, ReviewQueue
+from views import htmx
 from views.actions import choice
 from views.current import acting, form, session
-from views.listing.search import parse_uuid
+from views.ids import parse_uuid
 from views.panel_page import PanelPage
 from views.review import item as items
 
@@ -187,7 +188,7 @@ class ReviewMode(PanelPage):
     ) -> str:
         """The item alone for a page that is open, else the page around it."""
         return self._render(
-            "review/item.html" if "HX-Request" in request.headers else "review/review.html",
+            "review/item.html" if htmx.asks() else "review/review.html",
             queue=queue,
             heading=queue.label,
             seconds=review_queue.LEASE.total_seconds() / 3,

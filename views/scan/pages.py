@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import abort, redirect, request
+from flask import redirect, request
 from flask_admin.base import expose
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -20,9 +20,10 @@ from backoffice.permissions import Permission
 from backoffice.services import operations
 from models import Operation, Shipment
 from models.operation import OperationItemStatus
+from views import htmx
 from views.actions import choice
 from views.current import acting, session
-from views.listing.search import parse_uuid
+from views.ids import wanted_id
 from views.panel_page import PanelPage
 from views.scan import numbers, preview
 
@@ -111,7 +112,7 @@ class ScanMode(PanelPage):
 
     def _own(self) -> Operation:
         """The operation of this person that is asked about."""
-        operation_id = parse_uuid(request.values.get("id", "")) or abort(404)
+        operation_id = wanted_id()
         operation = operations.get(session(), operation_id, acting())
         if operation.actor_id != acting().user_id or operation.action != self._action.key:
             raise NotFoundError
@@ -119,7 +120,7 @@ class ScanMode(PanelPage):
 
     def _after(self, operation: Operation) -> Answer:
         """An empty screen for the next parcels, with what came of the last ones."""
-        if "HX-Request" in request.headers:
+        if htmx.asks():
             return self._screen(typed="", result=self._result(operation))
         return redirect(self.get_url(f"{self.panel.role.value}_operations.details_view", id=operation.id))
 
@@ -151,7 +152,7 @@ class ScanMode(PanelPage):
         if errors:
             form.validate()
         return self._part(
-            "scan/screen.html" if "HX-Request" in request.headers else "scan/scan.html",
+            "scan/screen.html" if htmx.asks() else "scan/scan.html",
             heading=self.label,
             form=form,
             typed=request.form.get("numbers", "") if typed is None else typed,

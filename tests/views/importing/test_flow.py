@@ -247,11 +247,20 @@ def test_pages_take_few_statements(own):
 def test_a_watching_page_is_told_when_it_is_over(own):
     import_id = judge(own, "products", csv_of(["SKU", "Stock"], [own.products[0].sku, 5]), STOCK, "sku")
     start(own, "products", import_id)
-    watching = own.get(f"products/import/progress/?id={import_id}")
+    path = f"products/import/progress/?id={import_id}&show=changed"
+    watching = own.get(path)
     assert "every 1s" in watching.text
-    assert "import/progress" in watching.text
+    assert f"{import_id}&amp;show=changed" in watching.text
     carry_out(own, import_id)
-    assert own.get(f"products/import/progress/?id={import_id}").headers["HX-Refresh"] == "true"
+    over = own.get(path)
+    assert over.headers["HX-Retarget"] == "#main"
+    assert "every 1s" not in over.text
+    assert over.text.count("data-line=") == 1
+
+
+def test_a_draft_has_no_progress_to_watch(own):
+    import_id = id_of(upload(own, "products", csv_of(["SKU", "Stock"], [own.products[0].sku, 5])))
+    assert "import/columns" in own.get(f"products/import/progress/?id={import_id}").headers["Location"]
 
 
 def test_what_was_exported_comes_back_unchanged(own):
