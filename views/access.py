@@ -144,12 +144,20 @@ class Entity:
     opened: Opened | None = None
     #: Attributes by which the rows of an imported file are found; panels that make or change rows may import them.
     imports: tuple[str, ...] = ()
-    #: Attribute that titles the record page.
-    title: str = "id"
     #: How the palette finds it by name.
     named: Named | None = None
     #: Attribute that tells rows of the same name apart, in the palette of panels that show it.
     note: str | None = None
+
+    @property
+    def one(self) -> str:
+        """The singular as it stands inside a sentence."""
+        return _inside(self.singular)
+
+    @property
+    def many(self) -> str:
+        """The label as it stands inside a sentence."""
+        return _inside(self.label)
 
 
 PANEL_PERMISSIONS: Mapping[Role, Permission] = {
@@ -158,3 +166,8 @@ PANEL_PERMISSIONS: Mapping[Role, Permission] = {
     Role.LOGISTICS: Permission.PANEL_LOGISTICS,
     Role.VENDOR: Permission.PANEL_VENDOR,
 }
+
+
+def _inside(words: str) -> str:
+    """Without the capital of a beginning; abbreviations and names keep theirs."""
+    return words if words[1:2].isupper() else words[0].lower() + words[1:]

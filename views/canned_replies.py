@@ -14,7 +14,6 @@ ENTITY = Entity(
     label="Canned replies",
     singular="Canned reply",
     group="System",
-    title="title",
     access={
         Role.ADMIN: Access(
             columns=("title", "offered_for", "reason", "updated_at"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -11,49 +12,69 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models import (
     Base,
+    BusinessCalendar,
+    CannedReply,
     Category,
-    Dispute,
+    Chargeback,
     Notification,
     Operation,
     Order,
+    OrderGroup,
     OrderItem,
     Payment,
-    Payout,
+    PlatformSetting,
     Product,
-    ProductChangeRequest,
-    ProductReview,
-    Refund,
+    ReconItem,
+    ReconRun,
+    Report,
     ReportSchedule,
     Shipment,
+    ShippingAddress,
     ShippingMethod,
+    SlaPolicy,
+    Subscription,
     SubscriptionPlan,
     User,
+    UserProfile,
+    VendorDocument,
     VendorProfile,
     VendorRequirement,
+    WebhookEvent,
 )
 from models.vendor_requirement import RequirementKind
 
 _LABELS: Mapping[type[Base], Callable[[Any], Any]] = {
+    BusinessCalendar: lambda row: row.name,
+    CannedReply: lambda row: row.title,
     Category: lambda row: row.name,
-    Dispute: lambda row: "Dispute " + _tail(row.id),
+    Chargeback: lambda row: row.stripe_dispute_id,
     Notification: lambda row: row.title,
     Operation: lambda row: row.action,
     Order: lambda row: row.order_number,
+    OrderGroup: lambda row: row.group_number,
     OrderItem: lambda row: row.product_name,
-    Payment: lambda row: sa.func.coalesce(row.stripe_payment_intent_id, "Payment " + _tail(row.id)),
-    Payout: lambda row: "Payout " + _tail(row.id),
+    Payment: lambda row: sa.func.coalesce(row.stripe_payment_intent_id, _numbered(row)),
+    PlatformSetting: lambda row: row.key,
     Product: lambda row: row.name,
-    ProductChangeRequest: lambda row: "Change " + _tail(row.id),
-    Refund: lambda row: "Refund " + _tail(row.id),
+    ReconItem: lambda row: row.provider_id,
+    ReconRun: lambda row: sa.cast(row.day, sa.Text) + " " + row.currency,
+    Report: lambda row: row.name,
     ReportSchedule: lambda row: "Schedule " + _tail(row.id),
-    ProductReview: lambda row: "Review " + _tail(row.id),
-    Shipment: lambda row: sa.func.coalesce(row.tracking_number, "Shipment " + _tail(row.id)),
+    Shipment: lambda row: sa.func.coalesce(row.tracking_number, _numbered(row)),
+    ShippingAddress: lambda row: row.name,
     ShippingMethod: lambda row: row.name,
+    SlaPolicy: lambda row: row.name,
+    Subscription: lambda row: "Subscription of " + _name_of(row.vendor_id),
     SubscriptionPlan: lambda row: row.name,
     User: lambda row: row.first_name + " " + row.last_name,
+    UserProfile: lambda row: "Profile of " + _name_of(row.user_id),
+    VendorDocument: lambda row: row.file_name,
     VendorProfile: lambda row: "Vendor " + _name_of(row.vendor_id),
     VendorRequirement: lambda row: sa.case({one: one.label for one in RequirementKind}, value=row.kind),
+    WebhookEvent: lambda row: row.provider_event_id,
 }
+#: What the entities are called whose name is not the words of the model's.
+_NOUNS = {"ProductChangeRequest": "Change", "ProductReview": "Review", "DeliveryProof": "Proof"}
 
 
 def _name_of(user_id: Any) -> Any:
@@ -71,9 +92,16 @@ def _tail(column: Any) -> Any:
     return sa.func.right(sa.cast(column, sa.Text), 8)
 
 
+def _numbered(row: Any) -> Any:
+    """Noun and end of the id, for a row that has nothing better."""
+    name = sa.inspect(row).mapper.class_.__name__
+    noun = _NOUNS.get(name) or re.sub(r"(?<=[a-z])[A-Z]", lambda found: " " + found[0].lower(), name)
+    return f"{noun} " + _tail(row.id)
+
+
 def label(row: Any) -> sa.ColumnElement[str]:
     """The label of an entity or of an alias of one."""
-    made = _LABELS.get(sa.inspect(row).mapper.class_, lambda other: _tail(other.id))(row)
+    made = _LABELS.get(sa.inspect(row).mapper.class_, _numbered)(row)
     return sa.type_coerce(made, sa.Text)
 
 

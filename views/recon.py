@@ -21,10 +21,9 @@ _RUNS = Access(
 RUNS = Entity(
     noun="recon_runs",
     model=ReconRun,
-    label="Reconciliation",
+    label="Reconciled days",
     singular="Reconciled day",
     group="Money",
-    title="day",
     access={Role.ADMIN: _RUNS, Role.FINANCE: _RUNS},
 )
 _EXPECTED = computed("expected", "Here", ReconItem.expected, ReconItem.expected_currency, kind=Kind.MONEY)
@@ -45,6 +44,5 @@ ITEMS = Entity(
     singular="Difference",
     group="Money",
     search=(exact(ReconItem.provider_id),),
-    title="provider_id",
     access={Role.ADMIN: _ITEMS, Role.FINANCE: _ITEMS},
 )

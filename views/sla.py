@@ -45,7 +45,6 @@ POLICIES = Entity(
     label="SLA policies",
     singular="SLA policy",
     group="System",
-    title="name",
     access={
         Role.ADMIN: Access(
             columns=_POLICY,
@@ -65,7 +64,6 @@ CALENDARS = Entity(
     label="Business calendars",
     singular="Business calendar",
     group="System",
-    title="name",
     guard=_guard,
     prepare=_prepare,
     access={

@@ -23,10 +23,9 @@ _ACCESS = Access(
 ENTITY = Entity(
     noun="webhook_events",
     model=WebhookEvent,
-    label="Webhook inbox",
+    label="Webhook events",
     singular="Webhook event",
     group="Money",
     search=(exact(WebhookEvent.provider_event_id), exact(WebhookEvent.object_id)),
-    title="provider_event_id",
     access={Role.ADMIN: _ACCESS, Role.FINANCE: _ACCESS},
 )

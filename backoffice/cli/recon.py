@@ -28,4 +28,4 @@ def command(day: dt.datetime) -> None:
             currencies = recon.request(session, day.date())
     finally:
         engine.dispose()
-    click.echo(f"The money worker compares {', '.join(currencies)}; see Reconciliation in the panel of finance.")
+    click.echo(f"The money worker compares {', '.join(currencies)}; see Reconciled days in the panel of finance.")

@@ -38,7 +38,7 @@ class CreatingPages:
         found = {name: self.panel.view_of(target) for name, target in self.pickers.items()}
         return {
             name: Offer(
-                label=f"New {view.entity.singular.lower()}",
+                label=f"New {view.entity.one}",
                 page=self.get_url(f"{view.endpoint}.create_view"),
                 dialog=self.get_url(f"{view.endpoint}.create_view", **{FOR: f"{self.entity.noun}.{name}"}),
             )

@@ -119,7 +119,7 @@ class Judge:
         if key in found and not self._access.edit:
             return "There is one already, and it cannot be changed here."
         if key not in found and not self._access.create:
-            return f"There is no {self._entity.singular.lower()} with this one."
+            return f"There is no {self._entity.one} with this one."
         return None
 
     def _changed(self, number: int, typed: Mapping[str, str], told: dict[str, str], row: Any) -> Judged:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 _READERS: Mapping[type, Callable[[str], Any]] = {
     dt.datetime: dt.datetime.fromisoformat,
+    dt.date: dt.date.fromisoformat,
     Decimal: Decimal,
     int: int,
     str: str,
@@ -30,11 +31,16 @@ class Sort:
     key: str
     model: type[Any]
     descending: bool
+    #: Makes a value of the attribute from its text in a cursor.
+    read: Callable[[str], Any]
 
     @classmethod
     def of(cls, model: type[Any], spec: str) -> Sort:
-        """A sort from `name` or `-name`."""
-        return cls(key=spec.removeprefix("-"), model=model, descending=spec.startswith("-"))
+        """A sort from `name` or `-name`. Raises `KeyError` for an attribute whose values no cursor can hold."""
+        key = spec.removeprefix("-")
+        kind = getattr(model, key).type.python_type
+        read = kind if issubclass(kind, Enum) or key == "id" else _READERS[kind]
+        return cls(key=key, model=model, descending=spec.startswith("-"), read=read)
 
     @property
     def columns(self) -> tuple[Any, ...]:
@@ -69,19 +75,13 @@ class Sort:
         try:
             content = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             *head, row_id = content
-            values: list[Any] = [self._reader()(text) for text in head]
+            values: list[Any] = [self.read(text) for text in head]
             values.append(uuid.UUID(row_id))
         except (binascii.Error, TypeError, ValueError, InvalidOperation, RecursionError, AttributeError):
             raise ValueError("This is not a place in this list.") from None
         if len(values) != len(self.columns) or not all(map(_storable, values)):
             raise ValueError("This is not a place in this list.")
         return values
-
-    def _reader(self) -> Callable[[str], Any]:
-        python_type = getattr(self.model, self.key).type.python_type
-        if issubclass(python_type, Enum):
-            return python_type
-        return _READERS[python_type]
 
 
 def _storable(value: Any) -> bool:

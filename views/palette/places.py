@@ -33,7 +33,7 @@ def pages(panel: Any) -> list[Place]:
     found.append(Place(label="Profile", path=f"{panel.path}/profile/"))
     for noun, view in panel.views.items():
         if view.access.create:
-            found.append(Place(label=f"New {view.entity.singular.lower()}", path=f"{panel.path}/{noun}/new/"))
+            found.append(Place(label=f"New {view.entity.one}", path=f"{panel.path}/{noun}/new/"))
     return found
 
 
