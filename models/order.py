@@ -82,6 +82,14 @@ class Order(HasId, HasVersion, Base):
         sa.Index("ix_orders_status_created_at_id", "status", "created_at", "id"),
         sa.Index("ix_orders_payment_status_created_at_id", "payment_status", "created_at", "id"),
         sa.Index("ix_orders_vendor_id_created_at_id", "vendor_id", "created_at", "id"),
+        # What a vendor has to ship; it holds only the open ones.
+        sa.Index(
+            "ix_orders_to_ship",
+            "vendor_id",
+            "created_at",
+            "id",
+            postgresql_where=sa.text("status IN ('confirmed', 'processing')"),
+        ),
         sa.Index("ix_orders_customer_id_status", "customer_id", "status"),
         sa.Index("ix_orders_total_amount_id", "total_amount", "id"),
         sa.Index("ix_orders_needs_review", "created_at", "id", postgresql_where=sa.text("needs_review")),

@@ -83,6 +83,14 @@ class Product(HasId, HasVersion, HasDeletedAt, Base):
         sa.Index("ix_products_created_at_id", "created_at", "id"),
         sa.Index("ix_products_status_created_at_id", "status", "created_at", "id"),
         sa.Index("ix_products_vendor_id_created_at_id", "vendor_id", "created_at", "id"),
+        # What a vendor has to correct.
+        sa.Index(
+            "ix_products_rejected",
+            "vendor_id",
+            "created_at",
+            "id",
+            postgresql_where=sa.text("status = 'rejected' AND deleted_at IS NULL"),
+        ),
         sa.Index("ix_products_category_id_created_at_id", "category_id", "created_at", "id"),
         sa.Index("ix_products_price_id", "price", "id"),
         sa.Index("ix_products_name_id", "name", "id"),

@@ -147,6 +147,7 @@ class Shipment(HasId, HasVersion, Base):
         sa.Index("ix_shipments_numbered", "created_at", postgresql_where=sa.text("tracking_number IS NOT NULL")),
         sa.Index("ix_shipments_status_created_at_id", "status", "created_at", "id"),
         sa.Index("ix_shipments_order_id_status", "order_id", "status"),
+        sa.Index("ix_shipments_assigned_to_status", "assigned_to", "status", "created_at", "id"),
         sa.Index("ix_shipments_delivered_at", "delivered_at", postgresql_where=sa.text("delivered_at IS NOT NULL")),
     )
 
@@ -164,7 +165,7 @@ class Shipment(HasId, HasVersion, Base):
     shipped_at: Mapped[dt.datetime | None]
     delivered_at: Mapped[dt.datetime | None]
     estimated_delivery: Mapped[dt.datetime | None]
-    assigned_to: Mapped[uuid.UUID | None] = foreign_key("users.id")
+    assigned_to: Mapped[uuid.UUID | None] = foreign_key("users.id", index=False)
     #: What the last event says is wrong; null once it was delivered or came back (SHP-4).
     exception: Mapped[Incident | None] = enum_column(Incident, nullable=True)
     #: Set when an event contradicts the status, such as a scan after delivery (SHP-2).

@@ -11,7 +11,6 @@ from backoffice.acting import Acting
 from backoffice.permissions import Permission, Role
 from backoffice.services.dispute_opening import open_dispute
 from backoffice.services.sla import keep
-from backoffice.services.sla.clock import SlaState
 from models import Dispute, DisputeEvent, DisputeMessage, Order
 from models.dispute import NEVER
 from views.access import Access, Asked, Entity, OwnTab, Related
@@ -24,7 +23,7 @@ _DUE = computed("next_due", "Due", sa.func.nullif(Dispute.due_at, NEVER), kind=K
 _BY_CLOCK = Asked(
     key="sla",
     label="SLA",
-    options={state.value: (state.label, keep.state() == state.value) for state in SlaState},
+    options={state.value: (state.label, clause) for state, clause in keep.CLAUSES.items()},
 )
 _EVENTS = Related(noun="dispute_events", via="dispute_id", tab="Events")
 _ROWS = (Related(noun="dispute_messages", via="dispute_id", tab="Messages"), Related(noun="refunds", via="dispute_id"))

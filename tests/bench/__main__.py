@@ -12,17 +12,17 @@ from typing import Final
 import sqlalchemy as sa
 
 from backoffice.config import sqlalchemy_url
-from tests.bench import approvals, data, floor, ledger, ours, palette, payouts, requests, stock, webhooks
+from tests.bench import approvals, data, floor, ledger, ours, palette, payouts, requests, stock, webhooks, work
 from tests.bench.measure import RUNS, WARM_UP, Contender, Figure, Ratio, measure, ratio_table, table
 from tests.support.first_visit import first_visit
 
-#: Cases that make their own data on the server; `office` and `palette` need the large marketplace.
+#: Cases that make their own data on the server; the others need the large marketplace.
 RATIOS: Final[Mapping[str, Callable[[str], Ratio]]] = {
     "payouts": payouts.ratio,
     "ledger": ledger.ratio,
     "webhooks": webhooks.ratio,
 }
-CASES: Final = ("office", "palette", *RATIOS)
+CASES: Final = ("office", "palette", "work", *RATIOS)
 
 
 def main() -> None:
@@ -38,6 +38,9 @@ def main() -> None:
         if "palette" in chosen:
             print("\nThe palette, over every entity of the admin panel.\n")
             print(*palette.table(palette.figures(admin_url)), sep="\n")
+        if "work" in chosen:
+            print("\nA day's work: pages with sign-in, each beside plain SQL for its figures.\n")
+            print(*work.table(work.figures(admin_url)), sep="\n")
         ratios = [RATIOS[name](admin_url) for name in RATIOS if name in chosen]
     if ratios:
         print("\nMoney: medians, each beside plain SQL that does the same.\n")

@@ -32,14 +32,14 @@ def config(url: str) -> Config:
     )
 
 
-def signed_in(url: str) -> tuple[FlaskClient, sa.Engine]:
-    """A client of the application, signed in as the demo's admin, and the engine its statements go through."""
+def signed_in(url: str, email: str = ADMINS[0]) -> tuple[FlaskClient, sa.Engine]:
+    """A client of the application, signed in as one of the demo's people, and the engine its statements go through."""
     app = create_app(config(url))
     client = app.test_client()
     page = client.get("/sign-in").data
-    answer = client.post("/sign-in", data={"csrf_token": token(page), "email": ADMINS[0], "password": DEMO_PASSWORD})
+    answer = client.post("/sign-in", data={"csrf_token": token(page), "email": email, "password": DEMO_PASSWORD})
     if answer.status_code != 302:
-        raise RuntimeError(f"The demo's admin could not sign in: {answer.status}")
+        raise RuntimeError(f"{email} could not sign in: {answer.status}")
     with app.app_context():
         return client, db.engine
 

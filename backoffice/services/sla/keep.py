@@ -7,7 +7,7 @@ with the change that moves them, and by the sweep for what came from outside.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,17 +48,21 @@ def _times(dispute: Dispute, readings: Sequence[Reading]) -> tuple[dt.datetime, 
     return _next(readings) if dispute.status in RUNNING else (NEVER, NEVER)
 
 
+_RUNS = Dispute.status.in_(RUNNING)
+_CLOCK_RUNS = sa.and_(_RUNS, Dispute.due_at >= NOW, Dispute.due_at < NEVER)
+#: The disputes of each state in SQL, for filters: as conditions, so that an index on the times finds the few.
+CLAUSES: Mapping[SlaState, sa.ColumnElement[bool]] = {
+    SlaState.BREACHED: sa.and_(_RUNS, Dispute.due_at < NOW),
+    SlaState.WAITING: sa.and_(_RUNS, Dispute.due_at == NEVER),
+    SlaState.DUE_SOON: sa.and_(_CLOCK_RUNS, Dispute.due_soon_at <= NOW),
+    SlaState.ON_TIME: sa.and_(_CLOCK_RUNS, Dispute.due_soon_at > NOW),
+}
+
+
 def state() -> sa.ColumnElement[Any]:
-    """The state of a dispute in SQL, for lists and filters; null for one that is decided."""
-    choice = sa.case(
-        (Dispute.status.not_in(RUNNING), None),
-        (Dispute.due_at < NOW, SlaState.BREACHED.value),
-        (Dispute.due_at == NEVER, SlaState.WAITING.value),
-        (Dispute.due_soon_at <= NOW, SlaState.DUE_SOON.value),
-        else_=SlaState.ON_TIME.value,
-    )
+    """The state of a dispute in SQL, for lists; null for one that is decided."""
     kind: Any = EnumText(SlaState)
-    return sa.type_coerce(choice, kind)
+    return sa.type_coerce(sa.case(*((clause, state.value) for state, clause in CLAUSES.items())), kind)
 
 
 def _next(readings: Sequence[Reading]) -> tuple[dt.datetime, dt.datetime]:
