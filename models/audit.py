@@ -65,6 +65,7 @@ class StatusHistory(HasId, Base):
     __tablename__ = "status_history"
     __table_args__ = (
         sa.Index("ix_status_history_entity_id_created_at", "entity_id", "created_at"),
+        sa.Index("ix_status_history_created_at", "created_at", postgresql_using="brin"),
         sa.Index(
             "ix_status_history_decisions",
             "created_at",

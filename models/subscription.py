@@ -88,6 +88,8 @@ class Subscription(HasId, HasVersion, Base):
         ),
         sa.Index("uq_subscriptions_running", "vendor_id", unique=True, postgresql_where=sa.text("status <> 'expired'")),
         sa.Index("ix_subscriptions_created_at_id", "created_at", "id"),
+        sa.Index("ix_subscriptions_start_date", "start_date"),
+        sa.Index("ix_subscriptions_end_date", "end_date"),
         sa.Index("ix_subscriptions_billing_cycle_created_at_id", "billing_cycle", "created_at", "id"),
         sa.Index("ix_subscriptions_vendor_id_created_at_id", "vendor_id", "created_at", "id"),
         sa.Index("ix_subscriptions_status_created_at_id", "status", "created_at", "id"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from backoffice.permissions import Role
-from models import Approval, AuditLog, StatusHistory
-from views.access import Access, Entity
+from models import Approval, AuditLog, Product, StatusHistory
+from views.access import Access, Asked, Entity
+from views.asked import by_currency
 from views.listing.search import exact
 
 LOG = Entity(
@@ -25,6 +28,21 @@ LOG = Entity(
         ),
     },
 )  # fmt: skip
+_DECIDED = Asked(
+    key="decided",
+    label="Decisions",
+    options={
+        "products": (
+            "About products",
+            sa.and_(
+                StatusHistory.entity == "products",
+                StatusHistory.from_status == "pending",
+                StatusHistory.to_status.in_(("approved", "rejected")),
+            ),
+        )
+    },
+)
+_CURRENCY = by_currency(lambda code: sa.exists().where(Product.id == StatusHistory.entity_id, Product.currency == code))
 HISTORY = Entity(
     noun="status_history",
     model=StatusHistory,
@@ -36,7 +54,8 @@ HISTORY = Entity(
             columns=("created_at", "entity", "field", "from_status", "to_status", "actor_id", "reason"),
             detail=("created_at", "entity", "field", "entity_id", "from_status", "to_status", "actor", "actor_id",
                     "reason", "request_id"),
-            filters=("actor_id",),
+            filters=("actor_id", "created_at"),
+            asked=(_DECIDED, _CURRENCY),
             sorts=("-id",),
         ),
     },

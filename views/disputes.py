@@ -14,6 +14,7 @@ from backoffice.services.sla import keep
 from models import Dispute, DisputeEvent, DisputeMessage, Order
 from models.dispute import NEVER
 from views.access import Access, Asked, Entity, OwnTab, Related
+from views.asked import by_currency
 from views.columns import Kind, computed
 from views.listing.search import through
 
@@ -25,6 +26,7 @@ _BY_CLOCK = Asked(
     label="SLA",
     options={state.value: (state.label, clause) for state, clause in keep.CLAUSES.items()},
 )
+_CURRENCY = by_currency(lambda code: Dispute.currency == code)
 _EVENTS = Related(noun="dispute_events", via="dispute_id", tab="Events")
 _ROWS = (Related(noun="dispute_messages", via="dispute_id", tab="Messages"), Related(noun="refunds", via="dispute_id"))
 _MONEY = ("requested_refund_amount", "approved_refund_amount")
@@ -51,7 +53,7 @@ ENTITY = Entity(
             detail=("order_id", "customer_id", "vendor_id", "type", "status", "priority", "description", *_MONEY,
                     "assigned_to", "outcome", "resolution_notes", "opened_by", "resolved_at", "created_at"),
             filters=("status", "type", "priority", "vendor_id", "assigned_to", "order_id", "created_at"),
-            asked=(_BY_CLOCK,),
+            asked=(_BY_CLOCK, _CURRENCY),
             sorts=("-created_at", "due_at"),
             create=("order_id", "type", "description", "requested_refund_amount"),
             write=Permission.DISPUTES_WORK,
@@ -64,12 +66,14 @@ ENTITY = Entity(
             columns=("order_id", "vendor_id", "type", "status", *_MONEY, "outcome", "created_at"),
             detail=("order_id", "vendor_id", "type", "status", *_MONEY, "outcome", "resolved_at", "created_at"),
             filters=("status", "type", "vendor_id", "order_id", "created_at"),
+            asked=(_CURRENCY,),
             related=_ROWS[1:],
         ),
         Role.VENDOR: Access(
             columns=("order_id", "type", "status", "requested_refund_amount", "outcome", "created_at"),
             detail=("order_id", "type", "status", "description", *_MONEY, "outcome", "resolved_at", "created_at"),
             filters=("status", "type", "order_id", "created_at"),
+            asked=(_CURRENCY,),
             related=_ROWS,
             own_tabs=(_CONVERSATION,),
         ),

@@ -84,6 +84,8 @@ class FiguresPage(PanelPage):
         change, tone = _change(tile, value, before, shape)
         root = request.script_root + self.panel.path
         query = tile.query.format(period=f"{period.since}..{period.until}")
+        if currency:
+            query += f"&f_currency={currency}"
         return Shown(
             tile=tile,
             text=text(tile, value, currency, shape),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from backoffice.permissions import Role
 from models import Order
 from views.access import Access, Entity, Related
+from views.asked import by_currency
 from views.columns import Kind, computed
 from views.listing.search import exact
 from views.masks import address, customer_name, vendor_customer_columns
@@ -27,6 +28,8 @@ _CUSTOMER = computed("customer", "Customer", customer_name(), personal=True)
 _SHIP_TO = computed("ship_to", "Ship to", address(Order.shipping_address), kind=Kind.ADDRESS, personal=True)
 _BILL_TO = computed("bill_to", "Bill to", address(Order.billing_address), kind=Kind.ADDRESS, personal=True)
 
+_CURRENCY = by_currency(lambda code: Order.currency == code)
+
 ENTITY = Entity(
     noun="orders",
     model=Order,
@@ -41,7 +44,8 @@ ENTITY = Entity(
             detail=("order_number", "order_group_id", "customer_id", "vendor_id", "status", "payment_status", *_MONEY,
                     _SHIP_TO, _BILL_TO, "notes", "needs_review", *_TIMES),
             filters=("status", "payment_status", "order_group_id", "vendor_id", "customer_id",
-                     "total_amount", "created_at"),
+                     "total_amount", "created_at", "delivered_at", "cancelled_at"),
+            asked=(_CURRENCY,),
             sorts=("-created_at", "total_amount"),
             related=_MONEY_ROWS,
             history=True,
@@ -50,7 +54,9 @@ ENTITY = Entity(
             columns=("order_number", "vendor_id", "status", "payment_status", "total_amount", "created_at"),
             detail=("order_number", "order_group_id", _CUSTOMER, "vendor_id", "status", "payment_status", *_MONEY,
                     _BILL_TO, *_TIMES),
-            filters=("status", "payment_status", "order_group_id", "vendor_id", "total_amount", "created_at"),
+            filters=("status", "payment_status", "order_group_id", "vendor_id", "total_amount", "created_at",
+                     "delivered_at", "cancelled_at"),
+            asked=(_CURRENCY,),
             sorts=("-created_at", "total_amount"),
             related=_MONEY_ROWS,
             history=True,
@@ -59,7 +65,7 @@ ENTITY = Entity(
             columns=("order_number", "vendor_id", _CUSTOMER, _SHIP_TO, "status", "created_at"),
             detail=("order_number", "order_group_id", "vendor_id", _CUSTOMER, _SHIP_TO, "status", "needs_review",
                     *_TIMES),
-            filters=("status", "order_group_id", "vendor_id", "created_at"),
+            filters=("status", "order_group_id", "vendor_id", "created_at", "delivered_at"),
             related=(_ITEMS, Related(noun="shipments", via="order_id")),
             history=True,
         ),
@@ -68,7 +74,9 @@ ENTITY = Entity(
                      "created_at"),
             detail=("order_number", "order_group_id", *vendor_customer_columns(), "status", "payment_status",
                     *_MONEY, *_TIMES),
-            filters=("status", "payment_status", "order_group_id", "total_amount", "created_at"),
+            filters=("status", "payment_status", "order_group_id", "total_amount", "created_at", "delivered_at",
+                     "cancelled_at"),
+            asked=(_CURRENCY,),
             related=(
                 _ITEMS,
                 Related(noun="payment_allocations", via="order_id", tab="Money"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from backoffice.permissions import Role
 from models import Order, Refund, RefundItem
 from views.access import Access, Entity, Related
+from views.asked import by_currency
 from views.listing.search import exact, through
 
 _COLUMNS = ("order_id", "amount", "kind", "reason", "status", "requested_by", "created_at")
+_CURRENCY = by_currency(lambda code: Refund.currency == code)
 _SHARED = Access(
     columns=_COLUMNS,
     detail=(
@@ -16,7 +18,8 @@ _SHARED = Access(
         "approved_at", "rejection_note",
         "attempt", "stripe_refund_id", "failure_code", "failure_reason", "first_sent_at", "processed_at", "created_at",
     ),
-    filters=("status", "kind", "reason", "order_id", "payment_id", "created_at"),
+    filters=("status", "kind", "reason", "order_id", "payment_id", "created_at", "processed_at"),
+    asked=(_CURRENCY,),
     related=(Related(noun="refund_items", via="refund_id"), Related(noun="transactions", via="refund_id")),
     history=True,
 )  # fmt: skip
@@ -35,7 +38,8 @@ ENTITY = Entity(
         Role.VENDOR: Access(
             columns=("order_id", "amount", "kind", "reason", "status", "created_at"),
             detail=("order_id", "amount", "kind", "reason", "status", "bearer", "processed_at", "created_at"),
-            filters=("status", "order_id", "created_at"),
+            filters=("status", "order_id", "created_at", "processed_at"),
+            asked=(_CURRENCY,),
             related=(Related(noun="refund_items", via="refund_id"),),
         ),
     },

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from backoffice.permissions import Permission, Role
 from backoffice.services.shipment_exceptions import KINDS
 from models import DeliveryProof, Order, Shipment, ShipmentEvent, ShipmentItem
 from views.access import Access, Asked, Entity, OwnTab, Related
+from views.asked import by_currency
 from views.listing.search import exact, through
 from views.masks import disputed_delivery, shipment_address
 
@@ -18,7 +21,7 @@ _DETAIL = (
 #: Dates of shipping and delivery follow from events (SHP-2) and are in no form.
 _EDITED = ("shipping_method_id", "tracking_number", "carrier", "service_type", "weight", "dimensions",
            "estimated_delivery")  # fmt: skip
-_FILTERS = ("status", "order_id", "shipping_method_id", "assigned_to", "created_at")
+_FILTERS = ("status", "order_id", "shipping_method_id", "assigned_to", "created_at", "delivered_at")
 _BY_CLOCK = Asked(
     key="clock",
     label="Needs a look",
@@ -32,6 +35,15 @@ _LABEL = Asked(
         "cancelled": ("Cancelled", Shipment.voided_at.is_not(None)),
     },
 )
+_PROMISE = Asked(
+    key="promise",
+    label="Promised day",
+    options={
+        "kept": ("Kept", Shipment.delivered_at <= Shipment.estimated_delivery),
+        "missed": ("Missed", Shipment.delivered_at > Shipment.estimated_delivery),
+    },
+)
+_CURRENCY = by_currency(lambda code: sa.exists().where(Order.id == Shipment.order_id, Order.currency == code))
 _OPEN = shipment_address(masked=False)
 _PROOFS = (OwnTab(label="Proof", template="shipments/proofs.html"),)
 _DISPUTED = disputed_delivery()
@@ -49,7 +61,7 @@ ENTITY = Entity(
             columns=("tracking_number", "order_id", "carrier", "status", "assigned_to", "needs_review", "created_at"),
             detail=(*_DETAIL, _OPEN, "tracking_events"),
             filters=_FILTERS,
-            asked=(_BY_CLOCK, _LABEL),
+            asked=(_BY_CLOCK, _LABEL, _PROMISE, _CURRENCY),
             related=_ROWS,
             own_tabs=_PROOFS,
             history=True,
@@ -58,7 +70,7 @@ ENTITY = Entity(
             columns=("tracking_number", "order_id", _OPEN, "carrier", "status", _DISPUTED, "assigned_to", "created_at"),
             detail=(*_DETAIL, _OPEN, _DISPUTED),
             filters=_FILTERS,
-            asked=(_BY_CLOCK, _LABEL),
+            asked=(_BY_CLOCK, _LABEL, _PROMISE),
             edit=_EDITED,
             write=Permission.SHIPMENTS_MOVE,
             related=_ROWS,
@@ -69,7 +81,8 @@ ENTITY = Entity(
             columns=("tracking_number", "order_id", "carrier", "status", "shipped_at", "delivered_at", "created_at"),
             detail=("tracking_number", "order_id", "status", "carrier", "service_type", shipment_address(masked=True),
                     "shipped_at", "delivered_at", "estimated_delivery", "created_at"),
-            filters=("status", "order_id", "created_at"),
+            filters=("status", "order_id", "created_at", "delivered_at"),
+            asked=(_PROMISE, _CURRENCY),
             related=_ROWS,
             history=True,
         ),

@@ -7,6 +7,7 @@ from backoffice.services.subscriptions import limits
 from models import InvoiceCharge, Subscription, SubscriptionInvoice, SubscriptionPlan, User
 from models.searchable_name import NameKind
 from views.access import Access, Entity, Named, Related
+from views.asked import by_currency
 from views.listing.search import through
 
 _PLAN = (
@@ -25,7 +26,8 @@ _LIMITS = ("Over the plan", limits.remarks)
 _SHARED = Access(
     columns=("vendor_id", "plan_id", "status", "billing_cycle", "amount", "next_billing_date", "created_at"),
     detail=("vendor_id", *_DETAIL),
-    filters=("status", "vendor_id", "plan_id", "billing_cycle", "created_at"),
+    filters=("status", "vendor_id", "plan_id", "billing_cycle", "created_at", "start_date", "end_date"),
+    asked=(by_currency(lambda code: Subscription.currency == code),),
     related=_INVOICES,
     history=True,
     remarks=_LIMITS,

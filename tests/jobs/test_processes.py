@@ -57,7 +57,7 @@ def test_a_lost_wake_is_found_by_the_relay(sessions: Sessions, processes: Proces
     processes.worker()
     processes.relay()
     operation_id = approve_products(sessions, admin, products)
-    wait_until(lambda: status(sessions, operation_id) == "succeeded", seconds=15)
+    wait_until(lambda: status(sessions, operation_id) == "succeeded")
 
 
 def test_flushing_redis_loses_nothing(sessions: Sessions, processes: Processes, bell: str) -> None:

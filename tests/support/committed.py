@@ -21,10 +21,9 @@ from tests.support.cleaning import Cleaner
 World = TypeVar("World")
 
 
-@pytest.fixture(scope="session")
-def application(database_url: str) -> Iterator[Application]:
-    """The whole application, made once in each process; no Redis listens, which a page must not feel (J4)."""
-    url = sqlalchemy_url(database_url)
+@contextmanager
+def application_on(url: str) -> Iterator[Application]:
+    """The whole application over the database of `url`; no Redis listens, which a page must not feel (J4)."""
     with TemporaryDirectory() as var:
         config = Config(
             database_url=url,
@@ -37,6 +36,13 @@ def application(database_url: str) -> Iterator[Application]:
         yield app
         with app.app_context():
             db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def application(database_url: str) -> Iterator[Application]:
+    """The application over the database of this process, made once in it."""
+    with application_on(sqlalchemy_url(database_url)) as app:
+        yield app
 
 
 @contextmanager

@@ -141,6 +141,13 @@ _TIME = (
         takes=Takes.TWO,
         make=lambda one, values, at: _day_range(one, values[0], values[1], at),
     ),
+    # Figures count days of UTC, whoever looks at them; their rows are found by the same days.
+    Operator(
+        key="utc",
+        words="between, in days of UTC,",
+        takes=Takes.TWO,
+        make=lambda one, values, at: _day_range(one, values[0], values[1], At(now=at.now)),
+    ),
     Operator(
         key="last",
         words="in the last",

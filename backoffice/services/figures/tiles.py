@@ -33,7 +33,8 @@ class Tile:
     value: Callable[[ByMeasure], Decimal | None]
     roles: frozenset[Role]
     rise_is_good: bool | None = None
-    #: The list that has the rows behind it, and its filter; `{period}` stands for the days.
+    #: The measure whose rows are behind it; the list that has them, and its filter; `{period}` stands for the days.
+    of: Measure
     noun: str
     query: str
 
@@ -64,47 +65,50 @@ _MONEY: Final = frozenset({Role.ADMIN, Role.FINANCE, Role.VENDOR})
 _HOUSE: Final = frozenset({Role.ADMIN, Role.FINANCE})
 _MODERATION: Final = frozenset({Role.ADMIN, Role.VENDOR})
 _PARCELS: Final = frozenset({Role.ADMIN, Role.LOGISTICS, Role.VENDOR})
-_PLACED: Final = "f_created_at=between:{period}"
+_PLACED: Final = "f_created_at=utc:{period}"
+_PAID_BACK: Final = "f_status=succeeded&f_processed_at=utc:{period}"
+_DELIVERED: Final = "f_delivered_at=utc:{period}"
 _PAID: Final = f"{_PLACED}&f_payment_status=paid&f_payment_status=partially_refunded&f_payment_status=refunded"
 TILES: Final = (
     Tile(key="gmv", label="Sales (GMV)", unit=Unit.MONEY, value=_amount(Measure.ORDERS), roles=_MONEY,
-         rise_is_good=True, noun="orders", query=_PAID),
+         rise_is_good=True, of=Measure.ORDERS, noun="orders", query=_PAID),
     Tile(key="orders", label="Paid orders", unit=Unit.COUNT, value=_number(Measure.ORDERS), roles=_MONEY,
-         rise_is_good=True, noun="orders", query=_PAID),
+         rise_is_good=True, of=Measure.ORDERS, noun="orders", query=_PAID),
     Tile(key="aov", label="Average order", unit=Unit.MONEY,
          value=_ratio(_amount(Measure.ORDERS), _number(Measure.ORDERS)), roles=_MONEY,
-         rise_is_good=True, noun="orders", query=_PAID),
+         rise_is_good=True, of=Measure.ORDERS, noun="orders", query=_PAID),
     Tile(key="commission", label="Commission", unit=Unit.MONEY, value=_amount(Measure.COMMISSION), roles=_MONEY,
-         noun="order_items", query=_PLACED),
+         of=Measure.ORDERS, noun="orders", query=_PAID),
     Tile(key="take_rate", label="Take rate", unit=Unit.SHARE,
          value=_ratio(_amount(Measure.COMMISSION), _amount(Measure.ORDERS)), roles=_HOUSE,
-         noun="order_items", query=_PLACED),
+         of=Measure.ORDERS, noun="orders", query=_PAID),
     Tile(key="refunds", label="Refunded", unit=Unit.MONEY, value=_amount(Measure.REFUNDS), roles=_MONEY,
-         rise_is_good=False, noun="refunds", query="f_status=succeeded"),
+         rise_is_good=False, of=Measure.REFUNDS, noun="refunds", query=_PAID_BACK),
     Tile(key="refund_rate", label="Refunds of sales", unit=Unit.SHARE,
          value=_ratio(_amount(Measure.REFUNDS), _amount(Measure.ORDERS)), roles=_MONEY,
-         rise_is_good=False, noun="refunds", query="f_status=succeeded"),
+         rise_is_good=False, of=Measure.REFUNDS, noun="refunds", query=_PAID_BACK),
     Tile(key="cancelled", label="Cancelled orders", unit=Unit.COUNT, value=_number(Measure.CANCELLED), roles=_MONEY,
-         rise_is_good=False, noun="orders", query="f_status=cancelled"),
+         rise_is_good=False, of=Measure.CANCELLED, noun="orders", query="f_cancelled_at=utc:{period}"),
     Tile(key="disputes", label="Disputes opened", unit=Unit.COUNT, value=_number(Measure.DISPUTES), roles=_MONEY,
-         rise_is_good=False, noun="disputes", query=_PLACED),
+         rise_is_good=False, of=Measure.DISPUTES, noun="disputes", query=_PLACED),
     Tile(key="delivered", label="Delivered orders", unit=Unit.COUNT, value=_number(Measure.DELIVERED), roles=_PARCELS,
-         rise_is_good=True, noun="orders", query="f_status=delivered"),
+         rise_is_good=True, of=Measure.DELIVERED, noun="orders", query=_DELIVERED),
     Tile(key="delivery_time", label="From order to delivery", unit=Unit.HOURS, value=_hours(Measure.DELIVERED),
-         roles=_PARCELS, rise_is_good=False, noun="orders", query="f_status=delivered"),
+         roles=_PARCELS, rise_is_good=False, of=Measure.DELIVERED, noun="orders", query=_DELIVERED),
     Tile(key="late", label="Parcels later than promised", unit=Unit.COUNT, value=_number(Measure.LATE),
-         roles=_PARCELS, rise_is_good=False, noun="shipments", query="f_status=delivered"),
+         roles=_PARCELS, rise_is_good=False, of=Measure.LATE, noun="shipments", query=f"f_promise=missed&{_DELIVERED}"),
     Tile(key="rating", label="Rating", unit=Unit.RATING,
          value=_ratio(_amount(Measure.RATINGS), _number(Measure.RATINGS)), roles=_MODERATION,
-         rise_is_good=True, noun="reviews", query=f"f_status=approved&{_PLACED}"),
+         rise_is_good=True, of=Measure.RATINGS, noun="reviews", query=f"f_status=approved&{_PLACED}"),
     Tile(key="decision_time", label="Until products are decided", unit=Unit.HOURS, value=_hours(Measure.DECISIONS),
-         roles=_MODERATION, rise_is_good=False, noun="products", query="f_status=pending"),
+         roles=_MODERATION, rise_is_good=False, of=Measure.DECISIONS, noun="status_history",
+         query=f"f_decided=products&{_PLACED}"),
     Tile(key="begun", label="Subscriptions begun, a month", unit=Unit.MONEY,
-         value=_amount(Measure.SUBSCRIPTIONS_BEGUN), roles=_HOUSE, rise_is_good=True, noun="subscriptions",
-         query=_PLACED),
+         value=_amount(Measure.SUBSCRIPTIONS_BEGUN), roles=_HOUSE, rise_is_good=True,
+         of=Measure.SUBSCRIPTIONS_BEGUN, noun="subscriptions", query="f_start_date=utc:{period}"),
     Tile(key="ended", label="Subscriptions ended, a month", unit=Unit.MONEY,
-         value=_amount(Measure.SUBSCRIPTIONS_ENDED), roles=_HOUSE, rise_is_good=False, noun="subscriptions",
-         query="f_status=expired"),
+         value=_amount(Measure.SUBSCRIPTIONS_ENDED), roles=_HOUSE, rise_is_good=False,
+         of=Measure.SUBSCRIPTIONS_ENDED, noun="subscriptions", query="f_status=expired&f_end_date=utc:{period}"),
 )  # fmt: skip
 
 
