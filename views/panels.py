@@ -34,6 +34,7 @@ from views.review.pages import ReviewMode
 from views.scan.pages import ScanMode
 from views.shipment_pages import ProofView, ShipmentView
 from views.tray import Tray
+from views.vendor_page import VendorView
 from views.vendor_requirements import DocumentView, RequirementView
 from views.view_as import UserView
 from views.workbench import Workbench
@@ -54,6 +55,7 @@ _SPECIAL: dict[str, type[EntityView]] = {
     "disputes": DisputeView,
     "product_changes": ChangeRequestView,
     "shipments": ShipmentView,
+    "vendor_profiles": VendorView,
     "users": UserView,
     "vendor_documents": DocumentView,
     "vendor_requirements": RequirementView,

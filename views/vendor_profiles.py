@@ -5,7 +5,7 @@ from __future__ import annotations
 from backoffice.permissions import Permission, Role
 from models import User, VendorProfile
 from models.searchable_name import NameKind
-from views.access import Access, Entity, Named, Related
+from views.access import Access, Entity, Named, OwnTab, Related
 from views.columns import Kind, computed
 from views.listing.search import through
 
@@ -18,6 +18,8 @@ _DETAIL = ("vendor_id", _STANDING, "verification_status", "terminated_at", "comm
            "requirements_past_due", *_BANK, "created_at", "updated_at")  # fmt: skip
 _COLUMNS = ("vendor_id", _STANDING, "verification_status", "commission_rate", "payouts_enabled",
             "requirements_past_due")  # fmt: skip
+
+_SCORECARD = (OwnTab(label="Scorecard", template="vendors/scorecard.html"),)
 
 ENTITY = Entity(
     noun="vendor_profiles",
@@ -40,6 +42,7 @@ ENTITY = Entity(
                 Related(noun="vendor_requirements", via="profile_id", tab="Checklist"),
                 Related(noun="vendor_decisions", via="profile_id", tab="Decisions"),
             ),
+            own_tabs=_SCORECARD,
             history=True,
         ),
         Role.FINANCE: Access(
@@ -47,10 +50,12 @@ ENTITY = Entity(
             detail=_DETAIL,
             filters=("vendor_id", "verification_status", "payouts_enabled"),
             sorts=("-id",),
+            own_tabs=_SCORECARD,
         ),
         Role.VENDOR: Access(
             columns=_COLUMNS[1:],
             related=(Related(noun="vendor_requirements", via="profile_id", tab="Checklist"),),
+            own_tabs=_SCORECARD,
             detail=("verification_status", "commission_rate", "hold_days", "payout_schedule", "paid_by_hand",
                     "payouts_enabled", "requirements_past_due",
                     *_BANK),
