@@ -52,6 +52,7 @@ _SPECIAL: dict[str, type[EntityView]] = {
     "operations": OperationView,
     "payouts": PayoutView,
     "delivery_proofs": ProofView,
+    "dispute_attachments": KeptFileView,
     "disputes": DisputeView,
     "product_changes": ChangeRequestView,
     "shipments": ShipmentView,
