@@ -68,9 +68,10 @@ ENTITY = Entity(
         ),
         # Finance sees the money and the outcome, not what was said (ACC-3).
         Role.FINANCE: Access(
-            columns=("order_id", "vendor_id", "type", "status", *_MONEY, "outcome", "created_at"),
-            detail=("order_id", "vendor_id", "type", "status", *_MONEY, "outcome", "resolved_at", "created_at"),
-            filters=("status", "type", "vendor_id", "order_id", "created_at"),
+            columns=("order_id", "vendor_id", "type", "status", *_MONEY, "outcome", "assigned_to", "created_at"),
+            detail=("order_id", "vendor_id", "type", "status", *_MONEY, "outcome", "assigned_to", "resolved_at",
+                    "created_at"),
+            filters=("status", "type", "vendor_id", "assigned_to", "order_id", "created_at"),
             related=(_REFUNDS,),
         ),
         Role.VENDOR: Access(

@@ -38,7 +38,9 @@ class AssignForm(Form):
     """Who works on it."""
 
     assignee = StringField(
-        "E-mail of the admin", description="Leave empty to take it yourself.", validators=[Optional(), Length(max=254)]
+        "E-mail of the assignee",
+        description="An admin, or somebody of finance. Leave empty to take it yourself.",
+        validators=[Optional(), Length(max=254)],
     )
 
 
