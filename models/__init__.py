@@ -10,6 +10,7 @@ from models.chargeback import Chargeback, ChargebackEvidence
 from models.constraints import add_derived_checks
 from models.delivery_proof import DeliveryProof
 from models.dispute import Dispute, DisputeMessage
+from models.dispute_attachment import DisputeAttachment
 from models.dispute_event import DisputeEvent
 from models.export import Export
 from models.figure import DailyFigure, FigureMark
@@ -76,6 +77,7 @@ __all__ = [
     "DailyFigure",
     "DeliveryProof",
     "Dispute",
+    "DisputeAttachment",
     "DisputeEvent",
     "DisputeMessage",
     "Export",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -119,18 +119,24 @@ class Dispute(HasId, HasVersion, Base):
         return f"{self.type.label} dispute {self.id}"
 
 
+#: Files of a message at most.
+MOST_FILES: Final = 5
+
+
 class DisputeMessage(HasId, Base):
     """ERD `DISPUTE_MESSAGES`. Append-only; internal ones never reach vendor or customer (DSP-4)."""
 
     __tablename__ = "dispute_messages"
     __table_args__ = (
         check("message_not_empty", "message <> ''"),
+        check("attachments_few", f"jsonb_array_length(attachments) BETWEEN 1 AND {MOST_FILES}"),
         sa.Index("ix_dispute_messages_created_at_id", "created_at", "id"),
     )
 
     dispute_id: Mapped[uuid.UUID] = foreign_key("disputes.id")
     user_id: Mapped[uuid.UUID] = foreign_key("users.id")
     message: Mapped[str] = mapped_column(info=PII)
+    #: What was known of its files when it was written: id, name, media type and size of each `DisputeAttachment`.
     attachments: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True), info=PII)
     is_internal: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 

@@ -69,6 +69,7 @@ ENTITIES: tuple[Entity, ...] = (
     order_items.ENTITY,
     disputes.ENTITY,
     disputes.MESSAGES,
+    disputes.ATTACHMENTS,
     disputes.EVENTS,
     shipments.ENTITY,
     shipments.ITEMS,

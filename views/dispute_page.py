@@ -6,27 +6,30 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from flask import redirect, request
 from flask_admin.base import expose
+from werkzeug.datastructures import MultiDict
 
 from backoffice.acting import Acting
 from backoffice.actions import registry, submit
 from backoffice.actions.base import Action
-from backoffice.actions.inputs import InvalidFormError
 from backoffice.actions.selection import One
 from backoffice.clock import now
 from backoffice.errors import DomainError
 from backoffice.permissions import GRANTS, Permission, Role
-from backoffice.services import canned_replies, scope
+from backoffice.security import requests
+from backoffice.services import canned_replies, scope, uploads
 from backoffice.services.sla import facts, policies
 from backoffice.services.sla.clock import Reading
 from models import Dispute, DisputeMessage, Operation, OperationItem, User
 from models.canned_reply import CannedFor
+from models.dispute import MOST_FILES
+from models.dispute_attachment import MOST_BYTES
 from models.operation import OperationStatus
-from views import cells
+from views import cells, dispute_files
 from views.base import EntityView
 from views.current import acting, form, session
 from views.ids import wanted_id
@@ -38,6 +41,8 @@ _WRITING = {Role.ADMIN: "dispute.message", Role.VENDOR: "dispute.answer"}
 #: What is shown below the conversation: rows of the same order. Refunds of the dispute have a tab of their own.
 _BESIDE = ("orders", "payments", "shipments")
 _UNDER_WAY = (OperationStatus.QUEUED, OperationStatus.RUNNING)
+#: Bytes of a message with its files. What is larger than a file may be is refused in words, with what was typed.
+_REQUEST: Final = MOST_FILES * uploads.MOST_SENT + 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +54,7 @@ class Said:
     at: cells.Cell
     is_internal: bool
     is_own: bool
-    attachments: Sequence[str]
+    files: Sequence[dispute_files.File]
 
 
 class DisputeView(EntityView):
@@ -64,6 +69,8 @@ class DisputeView(EntityView):
         read = found["details_view"][1]
         found["talk_view"] = (bool(self.access.own_tabs), read)
         found["say_view"] = (action is not None, read if action is None else action.permission)
+        if action is not None:
+            requests.LARGER[f"{self.endpoint}.say_view"] = _REQUEST
         return found
 
     def of_tab(self, row_id: Any) -> dict[str, Any]:
@@ -85,49 +92,70 @@ class DisputeView(EntityView):
 
     @expose("/say/", methods=("POST",))
     def say_view(self) -> Any:
-        """Have the words written by a job, and show the conversation; the same key twice writes once (M18)."""
-        dispute: Dispute = scope.get_visible(session(), Dispute, wanted_id(), acting())
+        """Keep the files, and have the words written by a job; the same key twice writes once (M18).
+
+        What is refused comes back with what was typed, and with the files that were kept.
+        """
+        files = dispute_files.sent()
+        dispute: Dispute = scope.get_visible(session(), Dispute, wanted_id(), acting(), lock=bool(files))
         action = registry.get(_WRITING[self.panel.role])
-        try:
+        typed, problems, status = MultiDict(request.form), list[str](), 422
+        if dispute.status in (action.allowed_from or ()):
+            kept, problems = dispute_files.keep(dispute, typed.getlist("attachments"), files)
+            typed.setlist("attachments", kept)
+        if not problems:
+            try:
+                self._write(action, dispute, typed)
+            except DomainError as refusal:
+                if refusal.status in {403, 404}:
+                    raise
+                problems, status = [refusal.message], refusal.status
+        if problems:
+            requests.commit_refusal()
+            return self._again(dispute, typed, problems), status
+        return redirect(self.get_url(".details_view", id=dispute.id, tab="conversation"))
+
+    def _write(self, action: Action, dispute: Dispute, typed: MultiDict[str, str]) -> None:
+        """In a savepoint, so that a refusal leaves the files alone."""
+        with session().begin_nested():
             submit.submit(
                 session(),
                 action,
                 One(id=dispute.id),
-                request.form,
-                client_key=request.form.get("client_key", ""),
+                typed,
+                client_key=typed.get("client_key", ""),
                 acting=acting(),
                 panel=self.panel.role,
             )
-        except DomainError as refusal:
-            if refusal.status in {403, 404}:
-                raise
-            session().rollback()
-            return self._again(dispute, refusal), refusal.status
-        return redirect(self.get_url(".details_view", id=dispute.id, tab="conversation"))
 
-    def _again(self, dispute: Dispute, refusal: DomainError) -> str:
+    def _again(self, dispute: Dispute, typed: MultiDict[str, str], problems: Sequence[str]) -> str:
         """The composer with what was typed, and why it was not taken."""
-        typed = isinstance(refusal, InvalidFormError)
-        shown = self._composer(dispute, typed=typed)
-        return self.render("disputes/composer_page.html", dispute=dispute, problem=refusal.message, **shown)
+        shown = self._composer(dispute, typed)
+        return self.render(
+            "disputes/composer_page.html", dispute=dispute, problems=problems, text=typed.get("text", ""), **shown
+        )
 
     def _writing(self) -> Action | None:
         key = _WRITING.get(self.panel.role)
         action = None if key is None else registry.get(key)
         return action if action is not None and action.permission in GRANTS[self.panel.role] else None
 
-    def _composer(self, dispute: Dispute, *, typed: bool = False) -> dict[str, Any]:
+    def _composer(self, dispute: Dispute, typed: MultiDict[str, str] | None = None) -> dict[str, Any]:
+        """What to write with; after a refusal with what was typed, and with the files that wait."""
         action = self._writing()
         if action is None or action.form is None or dispute.status not in (action.allowed_from or ()):
             return {"composer": None}
-        composer = action.form(request.form if typed else None)
-        if typed:
+        composer = action.form(typed)
+        if typed is not None:
             composer.validate()
         staff = self.panel.role is Role.ADMIN
         return {
             "composer": composer,
             "writing": action,
             "client_key": uuid.uuid4().hex,
+            "waiting": [] if typed is None else dispute_files.waiting(dispute, typed.getlist("attachments")),
+            "most_files": MOST_FILES,
+            "most_bytes": MOST_BYTES,
             "replies": canned_replies.offered(session(), CannedFor.DISPUTE) if staff else [],
         }
 
@@ -147,11 +175,18 @@ class DisputeView(EntityView):
                 at=cells.time_cell(one.created_at, shape),
                 is_internal=one.is_internal,
                 is_own=one.user_id == me,
-                attachments=[str(file.get("name", "File")) for file in one.attachments or () if isinstance(file, dict)],
+                files=dispute_files.of_message(one.attachments),
             )
             for one, name in found
         ]
-        return {"said": said, "pending": _pending(dispute, acting()), "dispute": dispute}
+        return {
+            "said": said,
+            "pending": _pending(dispute, acting()),
+            "dispute": dispute,
+            "file": lambda file_id: self.get_url(
+                f"{self.panel.views['dispute_attachments'].endpoint}.content_view", id=file_id
+            ),
+        }
 
     def _name(self, dispute: Dispute, speaker: uuid.UUID, name: str) -> str:
         """The name for admins; vendors read which side it was, as elsewhere (ACC-3)."""

@@ -11,7 +11,7 @@ from backoffice.acting import Acting
 from backoffice.permissions import Permission, Role
 from backoffice.services.dispute_opening import open_dispute
 from backoffice.services.sla import keep
-from models import Dispute, DisputeEvent, DisputeMessage, Order
+from models import Dispute, DisputeAttachment, DisputeEvent, DisputeMessage, Order
 from models.dispute import NEVER
 from views.access import Access, Asked, Entity, OwnTab, Related
 from views.asked import by_currency
@@ -28,7 +28,13 @@ _BY_CLOCK = Asked(
 )
 _CURRENCY = by_currency(lambda code: Dispute.currency == code)
 _EVENTS = Related(noun="dispute_events", via="dispute_id", tab="Events")
-_ROWS = (Related(noun="dispute_messages", via="dispute_id", tab="Messages"), Related(noun="refunds", via="dispute_id"))
+_REFUNDS = Related(noun="refunds", via="dispute_id")
+_ROWS = (
+    Related(noun="dispute_messages", via="dispute_id", tab="Messages"),
+    Related(noun="dispute_attachments", via="dispute_id", tab="Messages"),
+    _REFUNDS,
+)
+_FILES = Related(noun="dispute_attachments", via="message_id")
 _MONEY = ("requested_refund_amount", "approved_refund_amount")
 
 
@@ -63,11 +69,12 @@ ENTITY = Entity(
         ),
         # Finance sees the money and the outcome, not what was said (ACC-3).
         Role.FINANCE: Access(
-            columns=("order_id", "vendor_id", "type", "status", *_MONEY, "outcome", "created_at"),
-            detail=("order_id", "vendor_id", "type", "status", *_MONEY, "outcome", "resolved_at", "created_at"),
-            filters=("status", "type", "vendor_id", "order_id", "created_at"),
+            columns=("order_id", "vendor_id", "type", "status", *_MONEY, "outcome", "assigned_to", "created_at"),
+            detail=("order_id", "vendor_id", "type", "status", *_MONEY, "outcome", "assigned_to", "resolved_at",
+                    "created_at"),
+            filters=("status", "type", "vendor_id", "assigned_to", "order_id", "created_at"),
             asked=(_CURRENCY,),
-            related=_ROWS[1:],
+            related=(_REFUNDS,),
         ),
         Role.VENDOR: Access(
             columns=("order_id", "type", "status", "requested_refund_amount", "outcome", "created_at"),
@@ -88,20 +95,48 @@ MESSAGES = Entity(
     access={
         Role.ADMIN: Access(
             columns=("message", "user_id", "is_internal", "created_at"),
-            detail=("dispute_id", "user_id", "message", "attachments", "is_internal", "created_at"),
+            detail=("dispute_id", "user_id", "message", "is_internal", "created_at"),
             filters=("dispute_id", "created_at"),
             search=False,
             in_menu=False,
+            related=(_FILES,),
         ),
         Role.VENDOR: Access(
             columns=("message", "created_at"),
-            detail=("dispute_id", "message", "attachments", "created_at"),
+            detail=("dispute_id", "message", "created_at"),
             filters=("dispute_id", "created_at"),
             search=False,
             in_menu=False,
+            related=(_FILES,),
         ),
     },
 )
+ATTACHMENTS = Entity(
+    noun="dispute_attachments",
+    model=DisputeAttachment,
+    label="Files",
+    singular="File",
+    group="Sales",
+    access={
+        Role.ADMIN: Access(
+            columns=("file_name", "message_id", "uploaded_by", "media_type", "size", "created_at"),
+            detail=("file_name", "dispute_id", "message_id", "uploaded_by", "media_type", "size", "sha256",
+                    "created_at"),
+            filters=("dispute_id", "created_at"),
+            search=False,
+            export=None,
+            in_menu=False,
+        ),
+        Role.VENDOR: Access(
+            columns=("file_name", "message_id", "media_type", "size", "created_at"),
+            detail=("file_name", "dispute_id", "message_id", "media_type", "size", "created_at"),
+            filters=("dispute_id", "created_at"),
+            search=False,
+            export=None,
+            in_menu=False,
+        ),
+    },
+)  # fmt: skip
 EVENTS = Entity(
     noun="dispute_events",
     model=DisputeEvent,

@@ -23,6 +23,7 @@ from views.dispute_page import DisputeView
 from views.exports import Exports
 from views.figures import FiguresPage
 from views.home import PanelHome
+from views.kept_files import KeptFileView
 from views.operations import OperationView
 from views.own_reports import OwnReports
 from views.palette.pages import Palette
@@ -35,7 +36,7 @@ from views.scan.pages import ScanMode
 from views.shipment_pages import ProofView, ShipmentView
 from views.tray import Tray
 from views.vendor_page import VendorView
-from views.vendor_requirements import DocumentView, RequirementView
+from views.vendor_requirements import RequirementView
 from views.view_as import UserView
 from views.workbench import Workbench
 
@@ -52,12 +53,13 @@ _SPECIAL: dict[str, type[EntityView]] = {
     "operations": OperationView,
     "payouts": PayoutView,
     "delivery_proofs": ProofView,
+    "dispute_attachments": KeptFileView,
     "disputes": DisputeView,
     "product_changes": ChangeRequestView,
     "shipments": ShipmentView,
     "vendor_profiles": VendorView,
     "users": UserView,
-    "vendor_documents": DocumentView,
+    "vendor_documents": KeptFileView,
     "vendor_requirements": RequirementView,
 }
 #: Pages that only one role has, each with its group in the menu.

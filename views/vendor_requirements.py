@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from flask import flash, redirect, request, send_file
+from flask import flash, redirect, request
 from flask_admin.base import expose
 from werkzeug.wrappers import Response
 
@@ -19,7 +18,6 @@ from views.access import Access, Entity, Related
 from views.base import EntityView
 from views.current import acting, session
 from views.ids import wanted_id
-from views.records import reading
 
 _VERDICT = ("decided_by", "decided_at", "refusal", "due_at")
 _FILES = Related(noun="vendor_documents", via="requirement_id")
@@ -126,25 +124,3 @@ class RequirementView(EntityView):
         content = sent.stream.read(MOST_BYTES + 1) if sent is not None else b""
         name = sent.filename or "" if sent is not None else ""
         documents.attach(session(), requirement, file_name=name, content=content, acting=acting())
-
-
-class DocumentView(EntityView):
-    """The record page leads to the file itself."""
-
-    extra_routes = {"content_view": None}  # noqa: RUF012 - never changed
-
-    def downloads(self, row_id: Any) -> list[tuple[str, str]]:
-        """The file."""
-        return [("Download", self.get_url(".content_view", id=row_id))]
-
-    @expose("/content/")
-    def content_view(self) -> Response:
-        """The file as it came, never shown inside the panel; that somebody read it is noted (ACC-3)."""
-        document = scope.get_visible(session(), VendorDocument, wanted_id(), acting())
-        reading.note(session(), VendorDocument, document.id, ("content",), acting())
-        return send_file(
-            io.BytesIO(document.content),
-            mimetype=document.media_type.value,
-            as_attachment=True,
-            download_name=document.file_name,
-        )

@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField, Form, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+import uuid
+from collections.abc import Sequence
+
+from wtforms import BooleanField, Form, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from backoffice.actions.choices import choices
-from models.dispute import DisputeOutcome, DisputePriority
+from backoffice.services.dispute_attachments import TOO_MANY
+from models.dispute import MOST_FILES, DisputeOutcome, DisputePriority
 from models.dispute_event import WaitingFor
+
+
+class FilesField(HiddenField):
+    """Ids of files that were uploaded before, each once; the page with the files offers them."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Take what is an id; an empty control stands for none."""
+        try:
+            self.data = list(dict.fromkeys(str(uuid.UUID(value)) for value in valuelist if value))
+        except ValueError as error:
+            raise ValueError("This is not a file.") from error
+
+    def pre_validate(self, form: Form) -> None:
+        """Refuse more than a message has."""
+        del form
+        if len(self.data or ()) > MOST_FILES:
+            raise ValidationError(TOO_MANY)
+
+    def _value(self) -> str:
+        return ""
 
 
 class AssignForm(Form):
     """Who works on it."""
 
     assignee = StringField(
-        "E-mail of the admin", description="Leave empty to take it yourself.", validators=[Optional(), Length(max=254)]
+        "E-mail of the assignee",
+        description="An admin, or somebody of finance. Leave empty to take it yourself.",
+        validators=[Optional(), Length(max=254)],
     )
 
 
@@ -36,12 +62,14 @@ class MessageForm(Form):
         default="",
         description="While it waits for customer or vendor, its clock stands still.",
     )
+    attachments = FilesField("Files", default=())
 
 
 class AnswerForm(Form):
     """What the vendor says."""
 
     text = TextAreaField("Answer", validators=[InputRequired("Write an answer."), Length(max=5000)])
+    attachments = FilesField("Files", default=())
 
 
 class PriorityForm(Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,16 +25,27 @@ from backoffice.actions.people import by_email
 from backoffice.enums import Tone
 from backoffice.errors import DomainError
 from backoffice.permissions import Permission
-from backoffice.services import dispute_news, dispute_opening, dispute_team, disputes
+from backoffice.services import dispute_attachments, dispute_news, dispute_opening, dispute_team, disputes
 from backoffice.services.sla.keep import RUNNING
 from models import Dispute, Order
 from models.dispute import DisputeOutcome, DisputePriority, DisputeStatus
 from models.dispute_event import WaitingFor
 
 
-def _plan_any(session: Session, rows: Sequence[Dispute], inputs: Inputs, acting: Acting) -> list[Verdict]:
-    del session, inputs, acting
-    return [Verdict(target_id=row.id, ok=True, message="The message is added for good.") for row in rows]
+def _plan_words(session: Session, rows: Sequence[Dispute], inputs: Inputs, acting: Acting) -> list[Verdict]:
+    return [_words(session, row, inputs, acting) for row in rows]
+
+
+def _words(session: Session, row: Dispute, inputs: Inputs, acting: Acting) -> Verdict:
+    try:
+        dispute_attachments.chosen(session, row.id, _files(inputs), acting=acting)
+    except DomainError as refused:
+        return Verdict(target_id=row.id, ok=False, message=refused.message, code=refused.code)
+    return Verdict(target_id=row.id, ok=True, message="The message is added for good.")
+
+
+def _files(inputs: Inputs) -> list[uuid.UUID]:
+    return [uuid.UUID(one) for one in inputs.get("attachments") or ()]
 
 
 def _plan_assign(session: Session, rows: Sequence[Dispute], inputs: Inputs, acting: Acting) -> list[Verdict]:
@@ -128,12 +140,20 @@ def _unassign(session: Session, row: Dispute, inputs: Inputs, acting: Acting) ->
 def _message(session: Session, row: Dispute, inputs: Inputs, acting: Acting) -> str:
     internal = not inputs.get("is_public")
     wait_for = WaitingFor(inputs["wait_for"]) if inputs.get("wait_for") else None
-    dispute_news.add_message(session, row, text=inputs["text"], is_internal=internal, wait_for=wait_for, acting=acting)
+    dispute_news.add_message(
+        session,
+        row,
+        text=inputs["text"],
+        is_internal=internal,
+        wait_for=wait_for,
+        attachments=_files(inputs),
+        acting=acting,
+    )
     return "Internal message added." if internal else "Message added; the vendor is told."
 
 
 def _answer(session: Session, row: Dispute, inputs: Inputs, acting: Acting) -> str:
-    dispute_news.answer(session, row, text=inputs["text"], acting=acting)
+    dispute_news.answer(session, row, text=inputs["text"], attachments=_files(inputs), acting=acting)
     return "Answer added."
 
 
@@ -219,7 +239,7 @@ ACTIONS = (
         "message",
         "Write a message",
         _message,
-        plan=_plan_any,
+        plan=_plan_words,
         form=MessageForm,
         allowed_from=frozenset(DisputeStatus) - {DisputeStatus.CLOSED},
         consequence="Messages can be neither changed nor deleted.",
@@ -230,7 +250,7 @@ ACTIONS = (
         "Answer",
         _answer,
         Permission.DISPUTES_ANSWER,
-        plan=_plan_any,
+        plan=_plan_words,
         form=AnswerForm,
         allowed_from=frozenset(RUNNING),
         consequence="Admins and the customer read it. It can be neither changed nor deleted.",

@@ -17,6 +17,7 @@ from backoffice import queue
 from backoffice.acting import Acting
 from backoffice.clock import NOW, now
 from backoffice.services import (
+    dispute_attachments,
     dispute_escalation,
     impersonations,
     operations,
@@ -183,6 +184,11 @@ def escalate_disputes(session: Session) -> None:
     dispute_escalation.sweep(session, size=_BATCH)
 
 
+def prune_attachments(session: Session) -> None:
+    """Delete files that were uploaded for a message in a dispute which nobody wrote (DSP-4)."""
+    dispute_attachments.prune(session)
+
+
 def reconcile(session: Session) -> None:
     """Plan the comparison of every day that is over (LED-7)."""
     recon.plan(session)
@@ -267,6 +273,7 @@ JOBS: Final = (
     Job("Asking about what should have ended", 3600.0, poll),
     Job("Reminding of chargebacks", 300.0, remind_of_chargebacks),
     Job("Escalating disputes", 60.0, escalate_disputes),
+    Job("Deleting files without a message", 3600.0, prune_attachments),
     Job("Planning reconciliation", 600.0, reconcile),
     Job("Deleting old events", 3600.0, prune_events),
     Job("Deleting old exports", 3600.0, prune_exports),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
 from backoffice.errors import DomainError, NotFoundError
 from backoffice.permissions import Permission
+from backoffice.services import dispute_attachments
 from backoffice.services.guards import require, require_person, required_text
 from backoffice.services.notifications import notify
 from backoffice.services.sla import keep
 from models import Dispute, DisputeEvent, DisputeMessage, Order
+from models.base import uuid7
 from models.dispute_event import DisputeEventKind, WaitingFor
 from models.notification import NotificationType
 
@@ -25,14 +27,16 @@ def add_message(
     text: str,
     is_internal: bool,
     wait_for: WaitingFor | None = None,
+    attachments: Sequence[uuid.UUID] = (),
     acting: Acting,
 ) -> DisputeMessage:
     """Append a message. An internal one tells nobody; a public one tells the vendor without repeating its words.
 
-    `wait_for` says whose answer is waited for from now on, during which the clock stands still (DSP-6).
+    `wait_for` says whose answer is waited for from now on, during which the clock stands still (DSP-6). `attachments`
+    are files that the person uploaded to this dispute before; raises as `dispute_attachments.chosen`.
     """
     require(acting, Permission.DISPUTES_WORK, "Only admins write in disputes.")
-    message = _append(session, dispute, text, is_internal=is_internal, acting=acting)
+    message = _append(session, dispute, text, attachments, is_internal=is_internal, acting=acting)
     if wait_for is not None:
         if dispute.status not in keep.RUNNING:
             raise DomainError("It is decided, so it waits for nobody.", code="decided")
@@ -50,12 +54,17 @@ def add_message(
     return message
 
 
-def answer(session: Session, dispute: Dispute, *, text: str, acting: Acting) -> DisputeMessage:
-    """Append the vendor's answer to a dispute of theirs, and tell who works on it; a wait for it is over (DSP-6)."""
+def answer(
+    session: Session, dispute: Dispute, *, text: str, attachments: Sequence[uuid.UUID] = (), acting: Acting
+) -> DisputeMessage:
+    """Append the vendor's answer to a dispute of theirs, and tell who works on it; a wait for it is over (DSP-6).
+
+    `attachments` are files that the vendor uploaded to it before; raises as `dispute_attachments.chosen`.
+    """
     require(acting, Permission.DISPUTES_ANSWER, "Only the order's vendor answers.")
     if acting.user_id != dispute.vendor_id:
         raise NotFoundError
-    message = _append(session, dispute, text, is_internal=False, acting=acting)
+    message = _append(session, dispute, text, attachments, is_internal=False, acting=acting)
     keep.refresh(session, dispute)
     if dispute.assigned_to is not None:
         title = "A vendor answered in a dispute"
@@ -89,13 +98,25 @@ def tell(
     notify(session, people, event=event, title=title, message=text, subject=subject, severity=severity)
 
 
-def _append(session: Session, dispute: Dispute, text: str, *, is_internal: bool, acting: Acting) -> DisputeMessage:
+def _append(
+    session: Session,
+    dispute: Dispute,
+    text: str,
+    attachments: Sequence[uuid.UUID],
+    *,
+    is_internal: bool,
+    acting: Acting,
+) -> DisputeMessage:
+    files = dispute_attachments.chosen(session, dispute.id, attachments, acting=acting, lock=True)
     message = DisputeMessage(
+        id=uuid7(),
         dispute_id=dispute.id,
         user_id=require_person(acting),
         message=required_text(text, "Write a message.", field="text"),
+        attachments=dispute_attachments.described(files),
         is_internal=is_internal,
     )
     session.add(message)
     session.flush()
+    dispute_attachments.link(session, files, message)
     return message

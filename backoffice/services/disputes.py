@@ -27,6 +27,8 @@ from models.refund import RefundReason, RefundStatus
 from models.user import UserStatus
 
 REOPEN_FOR = dt.timedelta(days=14)
+#: Who may be given a dispute. What happens by itself goes to admins, who alone can decide (DSP-7, B12).
+ASSIGNABLE = frozenset({Role.ADMIN, Role.FINANCE})
 #: Outcomes that give money back.
 WITH_MONEY = frozenset({DisputeOutcome.REFUND_FULL, DisputeOutcome.REFUND_PARTIAL})
 _REASONS = {
@@ -40,11 +42,11 @@ OWN_CASE = "You are party to this order, so somebody else must decide."
 
 
 def assign(session: Session, dispute: Dispute, assignee_id: uuid.UUID, *, acting: Acting) -> User:
-    """Give a running dispute to an active admin; an open one is in review from then on (DSP-1)."""
+    """Give a running dispute to an active admin or to finance; an open one is in review from then on (DSP-1)."""
     _may_work(acting)
     assignee = session.get(User, assignee_id)
-    if assignee is None or assignee.role is not Role.ADMIN or assignee.status is not UserStatus.ACTIVE:
-        raise DomainError("A dispute can only be given to an active admin.", code="not_an_admin")
+    if assignee is None or assignee.role not in ASSIGNABLE or assignee.status is not UserStatus.ACTIVE:
+        raise DomainError("A dispute can only be given to an active admin or to finance.", code="not_assignable")
     if assignee.id in dispute_team.parties(dispute):
         raise ForbiddenError("The assignee is party to this order.")
     if dispute.status is DisputeStatus.IN_REVIEW:

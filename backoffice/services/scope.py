@@ -21,6 +21,7 @@ from models import (
     Category,
     Chargeback,
     Dispute,
+    DisputeAttachment,
     DisputeMessage,
     InvoiceCharge,
     Notification,
@@ -81,6 +82,21 @@ def _public_messages(vendor: uuid.UUID) -> sa.ColumnElement[bool]:
     return sa.and_(own, DisputeMessage.is_internal.is_(sa.false()))
 
 
+def _public_attachments(vendor: uuid.UUID) -> sa.ColumnElement[bool]:
+    """Files of messages that the vendor reads, and the vendor's own that wait for their message (DSP-4)."""
+    public = sa.exists().where(DisputeMessage.id == DisputeAttachment.message_id, _public_messages(vendor))
+    return sa.or_(public, _own_pending(vendor))
+
+
+def _own_pending(user_id: uuid.UUID | None) -> sa.ColumnElement[bool]:
+    return sa.and_(DisputeAttachment.message_id.is_(None), DisputeAttachment.uploaded_by == user_id)
+
+
+def _attachments(acting: Acting) -> sa.ColumnElement[bool]:
+    """What waits for its message is its uploader's alone (DSP-4)."""
+    return sa.or_(DisputeAttachment.message_id.is_not(None), _own_pending(acting.user_id))
+
+
 #: What a vendor may see of each entity; an entity that is not here is invisible to vendors.
 VENDOR_RULES: Mapping[type[Base], Rule] = {
     AnalyticsEvent: lambda vendor: AnalyticsEvent.user_id == vendor,
@@ -88,6 +104,7 @@ VENDOR_RULES: Mapping[type[Base], Rule] = {
     InvoiceCharge: lambda vendor: InvoiceCharge.vendor_id == vendor,
     Chargeback: _own_orders_of(Chargeback.order_id),
     Dispute: lambda vendor: Dispute.vendor_id == vendor,
+    DisputeAttachment: _public_attachments,
     DisputeMessage: _public_messages,
     Notification: lambda vendor: Notification.user_id == vendor,
     Operation: lambda vendor: Operation.actor_id == vendor,
@@ -142,6 +159,8 @@ def predicate(entity: type[Base], acting: Acting) -> sa.ColumnElement[bool]:
         visible = rule(acting.vendor_id) if rule else sa.false()
     elif entity is Notification and acting.user_id is not None and acting.role is not None:
         visible = Notification.user_id == acting.user_id
+    elif entity is DisputeAttachment and acting.role is not None:
+        visible = _attachments(acting)
     deleted_at = getattr(entity, "deleted_at", None)
     return visible if deleted_at is None else sa.and_(visible, deleted_at.is_(None))
 

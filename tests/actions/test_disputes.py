@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from decimal import Decimal
 
 import pytest
@@ -12,9 +13,10 @@ from backoffice.acting import Acting
 from backoffice.actions import registry
 from backoffice.actions.base import Each
 from backoffice.actions.inputs import InvalidFormError, clean
+from backoffice.permissions import Role
 from models import Dispute, DisputeMessage
 from models.dispute import DisputeStatus
-from tests.factories import acting_for, make_dispute, make_user
+from tests.factories import acting_for, make_attachment, make_dispute, make_user
 
 
 @pytest.fixture
@@ -42,6 +44,30 @@ def test_a_dispute_from_assignment_to_the_end(session: Session, admin: Acting) -
     assert said == "Resolved: partial refund. A refund of 12.50 USD is requested."
     [message] = session.scalars(sa.select(DisputeMessage))
     assert message.is_internal
+
+
+def test_finance_is_assigned_by_name(session: Session, admin: Acting) -> None:
+    """DSP-1."""
+    finance = make_user(session, Role.FINANCE)
+    said = run(session, "dispute.assign", make_dispute(session), admin, assignee=finance.email)
+    assert said == f"Assigned to {finance.name}."
+
+
+def test_a_message_takes_files_by_id(session: Session, admin: Acting) -> None:
+    """DSP-4: each once; the dry run refuses what the job would refuse."""
+    dispute, action = make_dispute(session), registry.get("dispute.message")
+    file = make_attachment(session, dispute=dispute, uploaded_by=admin.user_id)
+    raw = {"text": "See.", "attachments": [str(file.id), str(file.id)]}
+    inputs = clean(action, raw)
+    assert inputs["attachments"] == [str(file.id)]
+    assert [verdict.ok for verdict in action.plan(session, [dispute], inputs, admin)] == [True]
+    assert isinstance(action.run, Each)
+    action.run.run(session, dispute, inputs, admin)
+    [verdict] = action.plan(session, [dispute], inputs, admin)
+    assert (verdict.ok, verdict.code) == (False, "file_gone")
+    for wrong in (["no id"], [str(uuid.uuid4()) for _ in range(6)]):
+        with pytest.raises(InvalidFormError):
+            clean(action, raw | {"attachments": wrong})
 
 
 def test_only_a_ticked_box_makes_a_message_public(session: Session, admin: Acting) -> None:

@@ -7,7 +7,7 @@ from tests.factories.acting import acting_for
 from tests.factories.change_requests import make_change_request, make_decision
 from tests.factories.chargebacks import make_chargeback, make_evidence
 from tests.factories.dispute_events import make_dispute_event
-from tests.factories.disputes import make_dispute, make_message
+from tests.factories.disputes import make_attachment, make_dispute, make_message, make_message_with_file
 from tests.factories.exports import make_export
 from tests.factories.impersonations import make_impersonation
 from tests.factories.imports import make_import
@@ -41,6 +41,7 @@ __all__ = [
     "items_of",
     "make_address",
     "make_analytics_event",
+    "make_attachment",
     "make_canned_reply",
     "make_category",
     "make_change_request",
@@ -60,6 +61,7 @@ __all__ = [
     "make_invoice",
     "make_lease",
     "make_message",
+    "make_message_with_file",
     "make_notification",
     "make_operation",
     "make_order",

@@ -229,15 +229,20 @@ def _dispute(session: Session, staff: Staff, order: Order, mark: str) -> None:
         session, order=order, description=f"{mark} complaint", requested_refund_amount=Decimal("2718.28")
     )
     make.make_dispute_event(session, dispute=dispute, actor_id=staff.admin.id, reason=f"{mark} {INTERNAL} raised")
-    make.make_message(session, dispute=dispute, message=f"{mark} {PUBLIC} says")
-    make.make_message(
+    public = {"file_name": f"{mark} {PUBLIC}.pdf", "content": f"%PDF- {mark} {PUBLIC}".encode()}
+    make.make_message_with_file(session, dispute=dispute, message=f"{mark} {PUBLIC} says", file=public)
+    internal = {"file_name": f"{mark} {INTERNAL}.pdf", "content": f"%PDF- {mark} {INTERNAL}".encode()}
+    make.make_message_with_file(
         session,
         dispute=dispute,
         user_id=staff.admin.id,
         message=f"{mark} {INTERNAL} thinks",
-        attachments=[{"name": f"{INTERNAL}.pdf"}],
         is_internal=True,
+        file=internal,
     )
+    for writer, name in ((dispute.vendor_id, mark), (staff.admin.id, INTERNAL)):
+        waiting = {"file_name": f"{name} draft.pdf", "content": f"%PDF- {name} draft".encode()}
+        make.make_attachment(session, dispute=dispute, uploaded_by=writer, **waiting)
 
 
 def _money(session: Session, staff: Staff, common: Shared, order: Order, mark: str) -> None:

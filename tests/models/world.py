@@ -40,6 +40,7 @@ from models.transaction import TransactionDirection, TransactionType
 from models.vendor_requirement import RequirementKind
 from tests.factories import (
     items_of,
+    make_attachment,
     make_canned_reply,
     make_change_request,
     make_charge,
@@ -134,6 +135,7 @@ def make_world(session: Session) -> None:
     dispute = make_dispute(session, order=order)
     session.add(DisputeMessage(dispute_id=dispute.id, user_id=admin.id, message="We look into it."))
     make_dispute_event(session, dispute=dispute)
+    make_attachment(session, dispute=dispute)
     session.add(PayoutHold(vendor_id=vendor.id, source=HoldSource.ADMIN, reason="Under review."))
     make_report(session, user=admin)
     make_report_schedule(session, user=admin)

@@ -50,7 +50,7 @@ def messages(session: Session, user: object) -> list[str]:
 
 
 def test_assigning_an_open_dispute_puts_it_in_review(session: Session, admin: Acting) -> None:
-    """DSP-1: open -> in_review needs an assignee who is an active admin, who is told."""
+    """DSP-1: open -> in_review needs an assignee who is active, who is told."""
     dispute, colleague = make_dispute(session), make_user(session)
     disputes.assign(session, dispute, colleague.id, acting=admin)
     assert (dispute.status, dispute.assigned_to) == (DisputeStatus.IN_REVIEW, colleague.id)
@@ -60,11 +60,34 @@ def test_assigning_an_open_dispute_puts_it_in_review(session: Session, admin: Ac
     assert steps == ["in_review"]
 
 
+def test_finance_may_be_given_a_dispute(session: Session, admin: Acting) -> None:
+    """DSP-1: they are told; working on it, which decides it, stays the admins' (B12)."""
+    dispute, finance = make_dispute(session), make_user(session, Role.FINANCE)
+    disputes.assign(session, dispute, finance.id, acting=admin)
+    assert (dispute.status, dispute.assigned_to) == (DisputeStatus.IN_REVIEW, finance.id)
+    assert messages(session, finance.id) == ["dispute.assigned"]
+    with pytest.raises(ForbiddenError):
+        disputes.assign(session, dispute, finance.id, acting=acting_for(finance))
+    with pytest.raises(ForbiddenError):
+        resolve(session, dispute, acting_for(finance), DisputeOutcome.REJECT)
+
+
+def test_what_is_given_out_by_load_goes_to_admins(session: Session, admin: Acting) -> None:
+    """DSP-7: a member of finance without any dispute is not who has the fewest."""
+    finance, dispute = make_user(session, Role.FINANCE), make_dispute(session)
+    assert disputes.assign_least_loaded(session, dispute, acting=admin).id != finance.id
+
+
 @pytest.mark.parametrize(
     ("role", "status"),
-    [(Role.FINANCE, UserStatus.ACTIVE), (Role.VENDOR, UserStatus.ACTIVE), (Role.ADMIN, UserStatus.SUSPENDED)],
+    [
+        (Role.LOGISTICS, UserStatus.ACTIVE),
+        (Role.VENDOR, UserStatus.ACTIVE),
+        (Role.ADMIN, UserStatus.SUSPENDED),
+        (Role.FINANCE, UserStatus.SUSPENDED),
+    ],
 )
-def test_only_active_admins_are_assigned(session: Session, admin: Acting, role: Role, status: UserStatus) -> None:
+def test_nobody_else_is_assigned(session: Session, admin: Acting, role: Role, status: UserStatus) -> None:
     """DSP-1."""
     with pytest.raises(DomainError, match="active admin"):
         disputes.assign(session, make_dispute(session), make_user(session, role, status=status).id, acting=admin)

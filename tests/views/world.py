@@ -133,6 +133,7 @@ def _sales(session: Session, vendor: m.User, category: m.Category, rows: dict[st
         delivery_proofs=make.make_proof(session, shipment, taken_by=vendor.id),
         disputes=dispute,
         dispute_messages=message,
+        dispute_attachments=make.make_message_with_file(session, dispute=dispute, message="The invoice."),
         dispute_events=make.make_dispute_event(session, dispute=dispute),
         sla_policies=session.scalars(sa.select(m.SlaPolicy).order_by(m.SlaPolicy.position).limit(1)).one(),
         business_calendars=session.scalars(sa.select(m.BusinessCalendar)).one(),

@@ -16,6 +16,7 @@ PERSONAL = {
     "chargeback_evidence": "text",
     "chargebacks": "request_params",
     "delivery_proofs": "content",
+    "dispute_attachments": "content file_name",
     "dispute_messages": "attachments message",
     "disputes": "description",
     "exports": "query",

@@ -55,8 +55,42 @@ FROM demo.dispute AS d, demo.team, LATERAL (SELECT team.admins[1 + demo.pick(n, 
     ) AS steps
 ORDER BY at, n;
 
-INSERT INTO dispute_messages (id, created_at, dispute_id, user_id, message, is_internal)
-SELECT demo.id(at, 27, d.n * 4 + step), at, d.id, who, said, internal
+-- What every fifth customer shows, and every third vendor answers with.
+CREATE UNLOGGED TABLE demo.dispute_file (step integer, every integer, name text, media_type text, content bytea);
+INSERT INTO demo.dispute_file VALUES (0, 5, 'broken.png', 'image/png', decode('
+iVBORw0KGgoAAAANSUhEUgAAAUAAAADwAgMAAAAMQ1X4AAAADFBMVEX////e1siWblA8PDxMFBzNAAADoUlEQVR42u2avW7bMBDHj4QCCJ60ZPcY+Cn4CB
+7qIKMfhY/S0XA69BFkoA+QLkZH7+0gA4XhwZY6xI4oiZRO5CkS0BMQSKblH+7jz+NHKFZAe0lgIAMZyEAGMpCBDGQgAxnIQAYykIEM/B+BUecbWwAAyF+Q
+QNG+bzP7Wj7vdTBQbqqfnwNjONvUvddBQNPd27XQAUBp8M4fxACg6W9ube0HnJkf4vJ97QusBrDEPHkCZ84faD/gvPrWwfUNGui2I/YC1pvP6HIicWbkKO
+N7lC8N2AtbDzU1kNrC+SEQ+BfcaVY+wKv7F1c/l2tmxLnbeBzwzfmLNz/g0aWbq/LMcuJo/+Erm2PttQPOwBYdRlbdRP7Cvtqc3oX0lKNJ1DkAwE51Attc
+OEaX2jQjtC9fhWGk3gmC4nAU4j6S/FRE1UYIIYRI6OthRA0ktvCCSvHIk3ZFCizc9Wc6Lke0wJTeQkEeQzXtpGRI3Yy6vI1IgZcBLBTkMVSUwGKIKXEydd
+mgdIMHpjjpjOtyRgpUA1iYUgLFADEsSIERsuCMJ5sEp5oRLVTIsX40CwW2xI5mIVaGfSzMSIEDrFOQM0SJlyG1hQUpUNB3PexsSaJlmMGke0qCXleMZaEa
+ZjpHBxTDzLEJl5huGb4CrDwsdPr7evvzG5eb128AAPjWH+jQTJGaN4Kk/KndewDTFgOrmZUBcrjY4osEZujGgBiWuVD9gbatr0tI1yvaPBZELqdBxSF1jM
+yPqy9VAfhbWAAAPCgQSy8LM2tOxBIAHpY0FmZ2teO3TG3lZkkp7NQ+QZHgL0Rruffexy4cRTdoQ1KFAJFzpR4ui4YMRRDwMwb6KAhYIGMasnWfhAEnPuEE
+gAy3OovsB3hO3926eVwBAOzT28N0XC6iqSeFeHlruw6BwOq/sOcDWFiefTDOmPUAthWwX14WVqpDbJ6Z0fnaA9i62jt1AOMW3ZTxuj/lxrPsnStZ3g5Gdj
+qAuENQZ4sgcce0bN/oMiva4EjoEcSG7etqQtqA0uXzzLT0/OFx3Bn9eVd7DAD5GgBO2mzGne6zWS7hHfauad2tjw2qdf/8ghWcNYozR3YkRsGWA5uVY51z
+qyja+nKDWD0mGlvhrcWhRqwdOzViYjy2D2WLjRHyrVtZMXqbRW5v1dhyKNbAGOEU24Ax4F75zSPCQePyU+0eDLzlQmqymcOi2XsCpyLbRvaDkjK1yRIDGc
+hABjKQgQxkIAMZyMAxgP8AeD+zsLzKTOMAAAAASUVORK5CYII=
+', 'base64')), (1, 3, 'invoice.pdf', 'application/pdf', decode('
+JVBERi0xLjMKJenr8b8KMSAwIG9iago8PAovQ291bnQgMQovS2lkcyBbMyAwIFJdCi9NZWRpYUJveCBbMCAwIDQxOS41MyA1OTUuMjhdCi9UeXBlIC9QYW
+dlcwo+PgplbmRvYmoKMiAwIG9iago8PAovT3BlbkFjdGlvbiBbMyAwIFIgL0ZpdEggbnVsbF0KL1BhZ2VMYXlvdXQgL09uZUNvbHVtbgovUGFnZXMgMSAw
+IFIKL1R5cGUgL0NhdGFsb2cKPj4KZW5kb2JqCjMgMCBvYmoKPDwKL0NvbnRlbnRzIDQgMCBSCi9QYXJlbnQgMSAwIFIKL1Jlc291cmNlcyA2IDAgUgovVH
+lwZSAvUGFnZQo+PgplbmRvYmoKNCAwIG9iago8PAovRmlsdGVyIC9GbGF0ZURlY29kZQovTGVuZ3RoIDE1OQo+PgpzdHJlYW0KeJxtjUsOgkAQRPecopa6
+aWf4KGxNNNH1XIAwzUfMtBlAwu0V1EQTd5VKvVchzoGiZIcx2BtsjhqhIqVgShzMXEWadIokjiiLYCxWJ3eXpuA1zOU9mSmt/1E6pTBdKFMzKhHb4cplDx
+k8ahk6RuMwim8bV0G8ZU9f4pclzhLaqo9lwsieUdRctGyRO4tbvkRx6J8vNp8g5RJ/hQ94G0DTCmVuZHN0cmVhbQplbmRvYmoKNSAwIG9iago8PAovQmFz
+ZUZvbnQgL0hlbHZldGljYQovRW5jb2RpbmcgL1dpbkFuc2lFbmNvZGluZwovU3VidHlwZSAvVHlwZTEKL1R5cGUgL0ZvbnQKPj4KZW5kb2JqCjYgMCBvYm
+oKPDwKL0ZvbnQgPDwvRjEgNSAwIFI+PgovUHJvY1NldCBbL1BERiAvVGV4dCAvSW1hZ2VCIC9JbWFnZUMgL0ltYWdlSV0KPj4KZW5kb2JqCjcgMCBvYmoK
+PDwKL0NyZWF0aW9uRGF0ZSAoRDoyMDI2MDEwMTAwMDAwMFopCj4+CmVuZG9iagp4cmVmCjAgOAowMDAwMDAwMDAwIDY1NTM1IGYgCjAwMDAwMDAwMTUgMD
+AwMDAgbiAKMDAwMDAwMDEwMiAwMDAwMCBuIAowMDAwMDAwMjA1IDAwMDAwIG4gCjAwMDAwMDAyODUgMDAwMDAgbiAKMDAwMDAwMDUxNiAwMDAwMCBuIAow
+MDAwMDAwNjEzIDAwMDAwIG4gCjAwMDAwMDA3MDAgMDAwMDAgbiAKdHJhaWxlcgo8PAovU2l6ZSA4Ci9Sb290IDIgMCBSCi9JbmZvIDcgMCBSCi9JRCBbPE
+E5NDY1MTFDRjMxMzJFODMwNTI3QjcyRUUwQjRCODYyPjxBOTQ2NTExQ0YzMTMyRTgzMDUyN0I3MkVFMEI0Qjg2Mj5dCj4+CnN0YXJ0eHJlZgo3NTUKJSVF
+T0YK
+', 'base64'));
+
+INSERT INTO dispute_messages (id, created_at, dispute_id, user_id, message, attachments, is_internal)
+SELECT demo.id(at, 27, d.n * 4 + messages.step), at, d.id, who, said,
+    CASE WHEN file.name IS NOT NULL THEN jsonb_build_array(jsonb_build_object('id',
+        demo.id(at, 146, d.n * 4 + messages.step), 'name', file.name, 'media_type', file.media_type,
+        'size', octet_length(file.content))) END, internal
 FROM demo.dispute AS d JOIN demo.home AS h ON h.role = 'customer' AND h.i = d.customer, demo.team,
     LATERAL (SELECT team.admins[1 + demo.pick(d.n, 133, 2)] AS clerk) AS c,
     LATERAL (
@@ -69,5 +103,14 @@ FROM demo.dispute AS d JOIN demo.home AS h ON h.role = 'customer' AND h.i = d.cu
         UNION ALL SELECT 3, review_at + interval '15 minutes', clerk, false,
             'Thank you for your message. We are looking into it and will decide within three days.'
             WHERE status <> 'open' AND outcome <> 'withdrawn'
-    ) AS messages
+    ) AS messages LEFT JOIN LATERAL (
+        SELECT * FROM demo.dispute_file AS f WHERE f.step = messages.step AND d.n % f.every = 0
+    ) AS file ON true
 WHERE at <= demo.as_of() ORDER BY at, d.n;
+
+INSERT INTO dispute_attachments (id, created_at, dispute_id, message_id, uploaded_by, client_key, file_name, media_type,
+    size, sha256, content)
+SELECT (m.attachments -> 0 ->> 'id')::uuid, m.created_at, m.dispute_id, m.id, m.user_id, 'demo', f.name, f.media_type,
+    octet_length(f.content), encode(sha256(f.content), 'hex'), f.content
+FROM dispute_messages AS m JOIN demo.dispute_file AS f ON f.name = m.attachments -> 0 ->> 'name'
+ORDER BY m.created_at, m.id;
