@@ -19,6 +19,7 @@ from backoffice.clock import NOW, now
 from backoffice.services import (
     dispute_escalation,
     impersonations,
+    mails,
     operations,
     operations_approvals,
     operations_lease,
@@ -63,6 +64,7 @@ _LEASED: Final = {
     EXPORT: exports.LIFE.due,
     IMPORT: imports.due,
     REPORT: reports.LIFE.due,
+    mails.KIND: mails.due,
 }
 
 

@@ -89,7 +89,7 @@ VENDOR_RULES: Mapping[type[Base], Rule] = {
     Chargeback: _own_orders_of(Chargeback.order_id),
     Dispute: lambda vendor: Dispute.vendor_id == vendor,
     DisputeMessage: _public_messages,
-    Notification: lambda vendor: Notification.user_id == vendor,
+    Notification: Notification.shown_to,
     Operation: lambda vendor: Operation.actor_id == vendor,
     OperationItem: _through(OperationItem.operation_id, Operation, Operation.actor_id),
     Order: lambda vendor: Order.vendor_id == vendor,
@@ -141,7 +141,7 @@ def predicate(entity: type[Base], acting: Acting) -> sa.ColumnElement[bool]:
         rule = VENDOR_RULES.get(entity)
         visible = rule(acting.vendor_id) if rule else sa.false()
     elif entity is Notification and acting.user_id is not None and acting.role is not None:
-        visible = Notification.user_id == acting.user_id
+        visible = Notification.shown_to(acting.user_id)
     deleted_at = getattr(entity, "deleted_at", None)
     return visible if deleted_at is None else sa.and_(visible, deleted_at.is_(None))
 
