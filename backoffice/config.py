@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 MIN_SECRET_LENGTH = 32
 
@@ -42,6 +43,10 @@ class Config:
     stripe_live: bool = False
     #: What the shop's servers say to send analytics events, in the web process; two while one replaces the other.
     analytics_keys: tuple[str, ...] = ()
+    #: `smtp://` or `smtps://`, in the worker that sends mail; a user and password in it sign in there.
+    mail_url: str | None = field(default=None, repr=False)
+    #: Who mail is from, such as `Market <office@example.com>`.
+    mail_from: str | None = None
     #: Hops of trusted reverse proxies in front of the web process; 0 means X-Forwarded-For is ignored.
     trusted_proxies: int = 0
     var: Path = Path("var")
@@ -77,6 +82,7 @@ class Config:
         analytics_keys = _several(env.get("ANALYTICS_KEY", ""))
         if any(len(key) < MIN_SECRET_LENGTH for key in analytics_keys):
             problems.append(f"ANALYTICS_KEY must have at least {MIN_SECRET_LENGTH} characters")
+        problems += _mail_problems(env.get("MAIL_URL") or "", env.get("MAIL_FROM") or "")
         mode = env.get("STRIPE_MODE") or "test"
         if mode not in {"test", "live"}:
             problems.append("STRIPE_MODE must be test or live")
@@ -101,6 +107,8 @@ class Config:
             stripe_api_base=env.get("STRIPE_API_BASE") or None,
             stripe_webhook_secrets=_several(env.get("STRIPE_WEBHOOK_SECRET", "")),
             analytics_keys=analytics_keys,
+            mail_url=env.get("MAIL_URL") or None,
+            mail_from=env.get("MAIL_FROM") or None,
             stripe_live=mode == "live",
             trusted_proxies=numbers["TRUSTED_PROXIES"],
             var=Path(env.get("BACKOFFICE_VAR", "var")),
@@ -110,6 +118,40 @@ class Config:
 def _several(text: str) -> tuple[str, ...]:
     """What stands between commas."""
     return tuple(one.strip() for one in text.split(",") if one.strip())
+
+
+def _mail_problems(url: str, sender: str) -> list[str]:
+    """What is wrong with where mail is handed over, and with whom it is from; the password is never repeated."""
+    problems = []
+    if url:
+        if not _is_mail_url(url):
+            problems.append("MAIL_URL must be smtp://host or smtps://host, with user:password@ and :port as needed")
+        if not sender:
+            problems.append("MAIL_FROM is not set but MAIL_URL is")
+    if sender:
+        address = parseaddr(sender)[1]
+        name, _, domain = address.rpartition("@")
+        if not (name and domain and sender.isascii() and sender.isprintable() and " " not in address):
+            problems.append("MAIL_FROM must be an address, such as Market <office@example.com>")
+    return problems
+
+
+def _is_mail_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    signs_in = unquote(parts.username or "") + unquote(parts.password or "")
+    return (
+        parts.scheme in {"smtp", "smtps"}
+        and bool(parts.hostname)
+        and port != 0
+        and bool(parts.username) == bool(parts.password)
+        and signs_in.isascii()
+        and not parts.path.strip("/")
+        and not (parts.query or parts.fragment)
+    )
 
 
 def sqlalchemy_url(url: str) -> str:

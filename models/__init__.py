@@ -21,7 +21,7 @@ from models.invoice_charge import InvoiceCharge
 from models.journal import Journal, JournalLine
 from models.ledger import AccountBalance, LedgerAccount
 from models.moderation_decision import ModerationDecision
-from models.notification import Notification
+from models.notification import Mail, Notification
 from models.notification_preference import NotificationPreference
 from models.operation import Approval, Operation, OperationItem
 from models.order import Order
@@ -91,6 +91,7 @@ __all__ = [
     "JournalLine",
     "LedgerAccount",
     "ListPreference",
+    "Mail",
     "ModerationDecision",
     "NameWord",
     "Notification",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.enums import LabelledEnum, Status, Tone
 from models.base import PII, Base, HasId, check, enum_column, foreign_key
+from models.operation import Leased
 from models.user import User
 
 
@@ -46,17 +47,37 @@ class NotificationStatus(Status):
     FAILED = "failed", "Failed", Tone.DANGER, {"pending": "S"}
 
 
-class Notification(HasId, Base):
+class Notification(HasId, Leased, Base):
     """ERD `NOTIFICATIONS`. `dedup_key` makes a job that runs twice tell a person once."""
 
     __tablename__ = "notifications"
     __table_args__ = (
         sa.UniqueConstraint("dedup_key"),
+        check("failed_has_reason", "status <> 'failed' OR last_error IS NOT NULL"),
         check("sent_has_time", "status NOT IN ('sent', 'delivered') OR sent_at IS NOT NULL"),
         sa.Index("ix_notifications_created_at_id", "created_at", "id"),
         sa.Index("ix_notifications_user_id_status", "user_id", "status"),
-        sa.Index("ix_notifications_unread", "user_id", "created_at", postgresql_where=sa.text("read_at IS NULL")),
+        sa.Index(
+            "ix_notifications_unread",
+            "user_id",
+            "created_at",
+            postgresql_where=sa.text("read_at IS NULL AND channel = 'in_app'"),
+        ),
+        sa.Index("ix_notifications_mails", "created_at", "id", postgresql_where=sa.text("channel = 'email'")),
+        sa.Index(
+            "ix_notifications_mails_status",
+            "status",
+            "created_at",
+            "id",
+            postgresql_where=sa.text("channel = 'email'"),
+        ),
+        sa.Index(
+            "ix_notifications_due",
+            "run_after",
+            postgresql_where=sa.text("channel = 'email' AND status = 'pending'"),
+        ),
     )
+    __mapper_args__ = {"polymorphic_on": "channel", "polymorphic_identity": NotificationChannel.IN_APP}  # noqa: RUF012 - as below
 
     user_id: Mapped[uuid.UUID] = foreign_key("users.id", index=False)
     title: Mapped[str] = mapped_column(sa.String(200), info=PII)
@@ -77,3 +98,14 @@ class Notification(HasId, Base):
 
     def __str__(self) -> str:
         return self.title
+
+    @classmethod
+    def shown_to(cls, user_id: Any) -> sa.ColumnElement[bool]:
+        """What this person is told in the back-office; rows of other channels are for those who deliver them."""
+        return sa.and_(cls.user_id == user_id, cls.channel == NotificationChannel.IN_APP)
+
+
+class Mail(Notification):
+    """A notification by e-mail, which a worker takes and sends; the lease of every other row means nothing."""
+
+    __mapper_args__ = {"polymorphic_identity": NotificationChannel.EMAIL}  # noqa: RUF012 - SQLAlchemy reads it

@@ -90,7 +90,7 @@ class PanelHome(AdminIndexView):
         who = acting()
         unread = session().scalars(
             sa.select(Notification)
-            .where(Notification.user_id == who.user_id, Notification.read_at.is_(None))
+            .where(Notification.shown_to(who.user_id), Notification.read_at.is_(None))
             .order_by(Notification.created_at.desc())
             .limit(10)
         )

@@ -18,7 +18,7 @@ from models.constraints import status_columns
 #: Statuses that rows of a table are written with, when it is not the first of the machine.
 _BORN: Final = {
     ("transactions", "status"): ("completed", "failed"),
-    ("notifications", "status"): ("delivered",),
+    ("notifications", "status"): ("delivered", "pending"),
 }
 
 

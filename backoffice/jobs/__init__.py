@@ -39,7 +39,17 @@ def run(kind: str, id: str) -> None:  # noqa: A002 - the payload's word
 def handlers() -> dict[str, Callable[..., None]]:
     """What carries out each kind of row."""
     # Here, because it loads every action.
-    from backoffice.jobs import charges, exports, imports, operations, provider_sweeps, recon, reports, webhooks  # noqa: PLC0415
+    from backoffice.jobs import (  # noqa: PLC0415
+        charges,
+        exports,
+        imports,
+        mails,
+        operations,
+        provider_sweeps,
+        recon,
+        reports,
+        webhooks,
+    )
 
     return {
         "operation": operations.run,
@@ -50,4 +60,5 @@ def handlers() -> dict[str, Callable[..., None]]:
         "export": exports.MAKER.run,
         "import": imports.run,
         "report": reports.MAKER.run,
+        "mail": mails.run,
     }

@@ -37,6 +37,10 @@ IMPORT_POINTS: Final = (
     "import_claimed_uncommitted", "import_claimed", "import_part_uncommitted", "import_part_done",
     "import_all_uncommitted",
 )  # fmt: skip
+#: The places that a mail passes.
+MAIL_POINTS: Final = (
+    "mail_claimed_uncommitted", "mail_claimed", "mail_handed_over", "mail_settled_uncommitted", "mail_settled",
+)  # fmt: skip
 #: A folder; a file in it, named for a place and for what is carried out, orders one death there.
 FOLDER: Final = "BACKOFFICE_CRASH_FOLDER"
 #: Content of the file when the RQ worker, the parent, is to die as well.

@@ -1,4 +1,4 @@
-"""What a job process has of its own and never shares by fork: connections, the payment gateway, the wish to stop."""
+"""What a job process has of its own and never shares by fork: connections, gateways, the wish to stop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from backoffice import queue
 from backoffice.config import Config
 from backoffice.database import make_engine, session_factory
 from backoffice.gateways.files import Files, LocalFiles
+from backoffice.gateways.mail import Mailer
 from backoffice.gateways.payments import Payments
+from backoffice.gateways.smtp import make_mailer
 
 
 @dataclass(slots=False)
@@ -42,6 +44,11 @@ class Runtime:
         from backoffice.gateways.stripe_payments import make_payments  # noqa: PLC0415 - most jobs never need it
 
         return make_payments(self.config)
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        """The way to send mail. Raises `ConfigError` without the address of a mail server."""
+        return make_mailer(self.config)
 
     @cached_property
     def files(self) -> Files:

@@ -20,6 +20,7 @@ from backoffice.services import (
     dispute_attachments,
     dispute_escalation,
     impersonations,
+    mails,
     operations,
     operations_approvals,
     operations_lease,
@@ -64,6 +65,7 @@ _LEASED: Final = {
     EXPORT: exports.LIFE.due,
     IMPORT: imports.due,
     REPORT: reports.LIFE.due,
+    mails.KIND: mails.due,
 }
 
 

@@ -24,6 +24,12 @@ from models.operation import QueueName
 _TTL: Final = 30
 _MAINTENANCE: Final = 15
 
+#: What the jobs of a queue cannot do without: it calls the payment provider, or it sends mail.
+_NEEDS: Final = {
+    QueueName.MONEY.value: frozenset({"stripe_api_key"}),
+    QueueName.DEFAULT.value: frozenset({"mail_url"}),
+}
+
 
 class QueueWorker(Worker):
     """Tells the job in hand to hand back what it has not begun, when it is asked to end (J17)."""
@@ -48,8 +54,7 @@ def run(queue_name: str) -> None:
 
     Raises `ConfigError` when a setting is missing, or when a job could be ended in the middle of a call (J13).
     """
-    need = {"redis_url", "stripe_api_key"} if queue_name == QueueName.MONEY else {"redis_url"}
-    config = Config.from_environment(os.environ, need=frozenset(need))
+    config = Config.from_environment(os.environ, need=frozenset({"redis_url"}) | _NEEDS.get(queue_name, frozenset()))
     check_limits(config)
     logs.setup()
     _warm_up(config)
@@ -69,11 +74,18 @@ def _warm_up(config: Config) -> None:
 
 
 def check_limits(config: Config) -> None:
-    """Raise `ConfigError` unless RQ's time-out leaves room for the longest call to the provider."""
-    if config.stripe_api_key:
-        worst = runtime.Runtime(config=config).payments.worst_case_seconds
-        if not limits.fits(worst):
-            raise ConfigError([f"a call to Stripe may take {worst:.0f} s, which is longer than a job may run"])
+    """Raise `ConfigError` unless RQ's time-out leaves room for the longest call to the outside."""
+    made = runtime.Runtime(config=config)
+    calls = {"a call to Stripe": made.payments.worst_case_seconds} if config.stripe_api_key else {}
+    if config.mail_url:
+        calls["sending a mail"] = made.mailer.worst_case_seconds
+    problems = [
+        f"{what} may take {worst:.0f} s, which is longer than a job may run"
+        for what, worst in calls.items()
+        if not limits.fits(worst)
+    ]
+    if problems:
+        raise ConfigError(problems)
 
 
 def make_worker(config: Config, queue_name: str) -> QueueWorker:

@@ -14,6 +14,10 @@ from backoffice.servers.child import Spec
 from backoffice.servers.settings import UpSettings
 
 QUEUES = ("money", "default", "bulk")
+#: The queue whose worker sends mail.
+_MAILS = "default"
+#: Whom mail is from that goes to the sandbox.
+SANDBOX_SENDER = "Back-office <backoffice@demo.example>"
 #: Any string does for the sandbox; the prefix is what the SDK and our own check expect.
 SANDBOX_KEY = "sk_test_sandbox"
 #: Settings that a child gets only when it is named for it.
@@ -29,6 +33,8 @@ _PRIVATE = frozenset(
         "STRIPE_MODE",
         "STRIPE_WEBHOOK_SECRET",
         "ANALYTICS_KEY",
+        "MAIL_URL",
+        "MAIL_FROM",
     }
 )
 
@@ -48,6 +54,11 @@ class Addresses:
     stripe_webhook_secret: str = field(repr=False, default="")
     #: What the shop's servers send analytics events with; empty when nobody does.
     analytics_key: str = field(repr=False, default="")
+    #: Where mail is handed over, and whom it is from.
+    mail_url: str = field(repr=False, default="")
+    mail_from: str = ""
+    #: Where people reach the pages, for links in mails.
+    public_url: str = ""
 
     @property
     def stripe_mode(self) -> str:
@@ -86,6 +97,19 @@ def sandbox(port: int, state: Path, log: Path) -> Spec:
     )
 
 
+def mailbox(port: int, folder: Path, log: Path) -> Spec:
+    """The mail server on loopback that writes each mail into `folder`."""
+    return Spec(
+        name="mailbox",
+        argv=(sys.executable, "-m", "backoffice.sandbox.mail", "--port", str(port), "--folder", str(folder)),
+        env=environment(),
+        log=log / "mailbox.log",
+        server=True,
+        grace=5,
+        ready=partial(ports.answers, "127.0.0.1", port),
+    )
+
+
 def web(at: Addresses, settings: UpSettings, log: Path) -> Spec:
     """The web process. It has no Stripe key and cannot migrate; it knows what Stripe signs with, and in which mode."""
     env = environment(
@@ -107,15 +131,21 @@ def web(at: Addresses, settings: UpSettings, log: Path) -> Spec:
 
 def workers(at: Addresses, log: Path) -> list[Spec]:
     """One worker for each queue: RQ can lose a job that it takes while it listens to two (J8)."""
-    env = environment(
-        DATABASE_URL=at.database_url,
-        REDIS_URL=at.redis_url,
-        STRIPE_API_KEY=at.stripe_api_key,
-        STRIPE_API_BASE=at.stripe_api_base,
-        BACKOFFICE_VAR=str(log.parent),
-    )
+    shared = {
+        "DATABASE_URL": at.database_url,
+        "REDIS_URL": at.redis_url,
+        "STRIPE_API_KEY": at.stripe_api_key,
+        "STRIPE_API_BASE": at.stripe_api_base,
+        "BACKOFFICE_VAR": str(log.parent),
+    }
+    mail = {"MAIL_URL": at.mail_url, "MAIL_FROM": at.mail_from, "PUBLIC_URL": at.public_url}
     return [
-        Spec(name=f"worker-{queue}", argv=_command("worker", queue), env=env, log=log / f"worker-{queue}.log")
+        Spec(
+            name=f"worker-{queue}",
+            argv=_command("worker", queue),
+            env=environment(**shared, **(mail if queue == _MAILS else {})),
+            log=log / f"worker-{queue}.log",
+        )
         for queue in QUEUES
     ]
 

@@ -32,6 +32,9 @@ class UpSettings:
     secret_key: str | None = field(repr=False)
     stripe_webhook_secrets: tuple[str, ...] = field(repr=False, default=())
     analytics_keys: tuple[str, ...] = field(repr=False, default=())
+    #: None: the mail server of the sandbox.
+    mail_url: str | None = field(repr=False, default=None)
+    mail_from: str | None = None
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> Self:
@@ -58,6 +61,8 @@ class UpSettings:
             secret_key=config.secret_key or None,
             stripe_webhook_secrets=config.stripe_webhook_secrets,
             analytics_keys=config.analytics_keys,
+            mail_url=config.mail_url,
+            mail_from=config.mail_from,
         )
 
     @property

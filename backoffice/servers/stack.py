@@ -61,6 +61,7 @@ class Stack:
         database_url, migrate_url = self._database()
         redis_url = self._redis()
         stripe_key, stripe_base = self._stripe()
+        mail_url = self._mail()
         addresses = Addresses(
             database_url=database_url,
             migrate_database_url=migrate_url,
@@ -71,6 +72,9 @@ class Stack:
             stripe_api_base=stripe_base,
             stripe_webhook_secret=self._webhook_secret(),
             analytics_key=",".join(self.settings.analytics_keys),
+            mail_url=mail_url,
+            mail_from=self.settings.mail_from or programs.SANDBOX_SENDER,
+            public_url=self.settings.public_url,
         )
         self.supervisor.complete(programs.migrate(addresses, self.log))
         if self.demo and not _has_users(migrate_url):
@@ -110,6 +114,14 @@ class Stack:
         port = ports.free_port()
         self.supervisor.start(programs.sandbox(port, self.var / "stripe-sandbox.sqlite", self.log))
         return SANDBOX_KEY, f"http://127.0.0.1:{port}"
+
+    def _mail(self) -> str:
+        """The address of the mail server, with the one of the sandbox started if need be."""
+        if self.settings.mail_url:
+            return self.settings.mail_url
+        port = ports.free_port()
+        self.supervisor.start(programs.mailbox(port, self.var / "mail", self.log))
+        return f"smtp://127.0.0.1:{port}"
 
     def _webhook_secret(self) -> str:
         """What events are signed with: as set; of our own sandbox, a secret of this installation."""

@@ -70,8 +70,8 @@ def save(session: Session, *, wanted: Collection[str], acting: Acting) -> None:
     )
 
 
-def unwanted(event: NotificationEvent, channel: NotificationChannel, user_id: Any) -> sa.ColumnElement[bool]:
-    """Whether the person of the column `user_id` has switched this off."""
+def unwanted(event: NotificationEvent, channel: Any, user_id: Any) -> sa.ColumnElement[bool]:
+    """Whether the person of the column `user_id` has switched this off for the channel of the column `channel`."""
     return sa.exists().where(
         NotificationPreference.user_id == user_id,
         NotificationPreference.event_key == event.key,

@@ -106,7 +106,7 @@ VENDOR_RULES: Mapping[type[Base], Rule] = {
     Dispute: lambda vendor: Dispute.vendor_id == vendor,
     DisputeAttachment: _public_attachments,
     DisputeMessage: _public_messages,
-    Notification: lambda vendor: Notification.user_id == vendor,
+    Notification: Notification.shown_to,
     Operation: lambda vendor: Operation.actor_id == vendor,
     OperationItem: _through(OperationItem.operation_id, Operation, Operation.actor_id),
     Order: lambda vendor: Order.vendor_id == vendor,
@@ -158,7 +158,7 @@ def predicate(entity: type[Base], acting: Acting) -> sa.ColumnElement[bool]:
         rule = VENDOR_RULES.get(entity)
         visible = rule(acting.vendor_id) if rule else sa.false()
     elif entity is Notification and acting.user_id is not None and acting.role is not None:
-        visible = Notification.user_id == acting.user_id
+        visible = Notification.shown_to(acting.user_id)
     elif entity is DisputeAttachment and acting.role is not None:
         visible = _attachments(acting)
     deleted_at = getattr(entity, "deleted_at", None)

@@ -1,14 +1,14 @@
 """What the inboxes count is found by indexes that hold little else, and the rows behind figures by their times.
 
 Revision ID: 0079
-Revises: 0076
+Revises: 0077
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0079"
-down_revision = "0076"
+down_revision = "0077"
 branch_labels = None
 depends_on = None
 

@@ -76,7 +76,8 @@ class Stage:
         sockets = folders.socket_folder(self.folder, "valkey")
         self._run(valkey.spec(self.folder / "valkey", sockets, log / "valkey.log", keep=False))
         self.redis_url = valkey.url(sockets)
-        port, web_port = ports.free_port(), ports.free_port()
+        port, web_port, mail_port = ports.free_port(), ports.free_port(), ports.free_port()
+        self._run(programs.mailbox(mail_port, self.folder / "mail", log))
         sandbox = self._run(programs.sandbox(port, self.folder / "stripe.sqlite", log))
         roles.create_database(server.url("postgres"))
         owner, app = server.url(roles.DATABASE, roles.OWNER), server.url(roles.DATABASE, roles.APP)
@@ -94,6 +95,8 @@ class Stage:
             stripe_api_key=KEY,
             stripe_api_base=self.sandbox.url,
             stripe_webhook_secret=SECRET,
+            mail_url=f"smtp://127.0.0.1:{mail_port}",
+            mail_from=programs.SANDBOX_SENDER,
         )
         settings = UpSettings.from_environment({"PORT": str(web_port), "BACKOFFICE_VAR": str(self.folder)})
         self.webhook_url = settings.webhook_url

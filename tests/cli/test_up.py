@@ -16,7 +16,7 @@ from backoffice.servers import ports, roles
 from tests.support import copies, databases, servers
 
 PROGRAMS = {"web", "worker money", "worker default", "worker bulk", "scheduler"}
-SERVERS = {"postgres", "valkey-server", "sandbox"}
+SERVERS = {"postgres", "valkey-server", "sandbox", "sandbox.mail"}
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +196,7 @@ class TestOwnServers:
             "REDIS_URL": redis_url,
         }
         with copies.running(place / "var", place / "output", "--no-demo", **settings) as copy:
-            assert set(copy.children()) == PROGRAMS | {"sandbox"}
+            assert set(copy.children()) == PROGRAMS | {"sandbox", "sandbox.mail"}
             assert migrate.current(empty_database) == migrate.head()
             assert not (copy.var / "postgres").exists()
             assert "backoffice user create" in copy.said

@@ -18,6 +18,7 @@ from tests.factories.payouts import make_hold, make_payout
 from tests.factories.people import (
     make_address,
     make_analytics_event,
+    make_mail,
     make_notification,
     make_report,
     make_report_schedule,
@@ -60,6 +61,7 @@ __all__ = [
     "make_import",
     "make_invoice",
     "make_lease",
+    "make_mail",
     "make_message",
     "make_message_with_file",
     "make_notification",

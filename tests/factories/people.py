@@ -11,6 +11,7 @@ from backoffice.clock import now
 from models import (
     AnalyticsEvent,
     ListPreference,
+    Mail,
     Notification,
     NotificationPreference,
     Report,
@@ -54,6 +55,21 @@ def make_notification(session: Session, *, user: User, **values: Any) -> Notific
     session.add(notification)
     session.flush()
     return notification
+
+
+def make_mail(session: Session, *, user: User, **values: Any) -> Mail:
+    """A notification by e-mail that nobody has sent yet."""
+    defaults: dict[str, Any] = {
+        "id": uuid7(),
+        "user_id": user.id,
+        "title": "Something happened",
+        "message": "Look at it when there is time.",
+        "event_key": "payout.failed",
+    }
+    mail = Mail(**(defaults | values))
+    session.add(mail)
+    session.flush()
+    return mail
 
 
 def make_settings(session: Session, user: User) -> None:

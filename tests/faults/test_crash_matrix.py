@@ -16,6 +16,7 @@ from backoffice.jobs.crash_points import (
     EVENT_POINTS,
     FILE_POINTS,
     IMPORT_POINTS,
+    MAIL_POINTS,
     POINTS,
     RECON_POINTS,
     SWEEP_POINTS,
@@ -75,7 +76,7 @@ def test_every_point_is_passed() -> None:
         for _, _, node in _calls()
         if isinstance(node.func, ast.Name) and node.func.id == "reach" and isinstance(node.args[0], ast.Constant)
     }
-    listed = (POINTS, EVENT_POINTS, SWEEP_POINTS, RECON_POINTS, CHARGE_POINTS, FILE_POINTS, IMPORT_POINTS)
+    listed = (POINTS, EVENT_POINTS, SWEEP_POINTS, RECON_POINTS, CHARGE_POINTS, FILE_POINTS, IMPORT_POINTS, MAIL_POINTS)
     assert reached == set().union(*listed)
 
 
@@ -97,6 +98,7 @@ def test_no_transaction_or_call_is_without_a_point() -> None:
         ("charges.py", "_put_off"),
         ("files.py", "_put_off"),
         ("imports.py", "_put_off"),
+        ("mails.py", "_put_off"),
         # How far all or none are: to die there is to die at `import_claimed`.
         ("imports.py", "__call__"),
         # The progress of a file that is being written: to die there is to die at `file_claimed`.

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from backoffice.permissions import Role
-from models import Base, Notification
+from models import Base, Mail, Notification
 from models.base import SECRET
 from tests.isolation.probes import entity_of, page_of, panel_of
 from tests.isolation.rows import amounts, ids, texts
@@ -164,4 +164,5 @@ def test_an_internal_message_notifies_no_vendor(world, store):
     """DSP-4: nothing that Bob is told quotes it."""
     told = [one.title + one.message for one in store.query(Notification).filter_by(user_id=world.bob.id)]
     assert told
+    assert store.query(Mail).filter_by(user_id=world.bob.id).count()
     assert not [text for text in told if INTERNAL in text]

@@ -139,6 +139,7 @@ def _make_vendor(session: Session, staff: Staff, common: Shared, mark: str) -> U
     _payout(session, staff, vendor, product, mark)
     _customers_who_are_hidden(session, common, vendor, product, mark)
     make.make_notification(session, user=vendor, title=f"{mark} news", message=f"{mark} sold something")
+    make.make_mail(session, user=vendor, title=f"{mark} by mail", message=f"{mark} was mailed")
     schedule = make.make_report_schedule(session, user=vendor)
     make.make_report(
         session, user=vendor, name=f"{mark} report", schedule_id=schedule.id, scheduled_for=schedule.next_run_at

@@ -50,6 +50,12 @@ def bell(redis_url: str) -> Iterator[str]:
 @pytest.fixture
 def processes(clean_database: sa.Engine, database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Processes]:
     """Starts workers and relays; ends all of them, before the database is cleaned."""
-    env = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "STRIPE_API_KEY": "sk_test_none"}
+    env = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "STRIPE_API_KEY": "sk_test_none",
+        "MAIL_URL": "smtp://127.0.0.1:1",
+        "MAIL_FROM": "office@market.example",
+    }
     with Processes(env, tmp_path) as processes:
         yield processes

@@ -12,12 +12,13 @@ from backoffice.clock import NOW, now
 from backoffice.jobs import reports, sweeps
 from backoffice.jobs.crash_points import FILE_POINTS
 from backoffice.permissions import Role
+from backoffice.services import mail_letters
 from backoffice.services.exports import pdf, writing
 from backoffice.services.reports import request
-from models import Notification, Report, User
+from models import Mail, Notification, Report, User
 from models.report import ReportFormat, ReportStatus, ReportType
 from models.user import UserStatus
-from tests.factories import acting_for, make_report, make_user
+from tests.factories import acting_for, make_report, make_report_schedule, make_user
 from tests.jobs.own_files import make_due, names, row_of
 from tests.jobs.support import wait_until
 
@@ -50,6 +51,31 @@ def test_makes_one_file_however_often_it_is_woken(runtime, sessions, kept, waiti
     assert names(kept) == [f"{report_id}.{kind.value}"]
     with sessions() as session:
         assert session.scalars(sa.select(Notification.event_key)).all() == ["report.finished"]
+
+
+@pytest.mark.parametrize("ready", [True, False])
+def test_only_a_scheduled_one_goes_by_mail(runtime, sessions, kept, ready):
+    """Nobody waits for it at the page; the mail has a link to the file, and nothing attached."""
+    with sessions.begin() as session:
+        schedule = make_report_schedule(session, user=make_user(session))
+        status = {} if ready else {"attempts": 99}
+        report_id = make_report(
+            session,
+            user=session.get_one(User, schedule.user_id),
+            filters={"from": "2020-01-01", "to": "2120-01-01"},
+            due_since=now(),
+            run_after=now(),
+            schedule_id=schedule.id,
+            scheduled_for=schedule.next_run_at,
+            **status,
+        ).id
+    reports.MAKER.run(runtime, report_id)
+    with sessions() as session:
+        told = sa.select(Notification.channel).where(Notification.event_key == "report.scheduled")
+        assert sorted(session.scalars(told)) == ["email", "in_app"]
+        mail = session.scalars(sa.select(Mail)).one()
+        letter = mail_letters.letter(mail, session.get_one(User, mail.user_id), "https://office.example")
+    assert (f"https://office.example/admin/own_reports/download/?id={report_id}" in letter.text) is ready
 
 
 def test_a_pdf_has_heads_period_and_rows(runtime, sessions, kept, waiting):

@@ -45,6 +45,7 @@ CASES = {
     "ck_disputes_review_has_assignee": "status = 'in_review', assigned_to = NULL",
     "ck_moderation_decisions_by_person_or_rule": "decided_by = NULL",
     "ck_moderation_decisions_refusal_has_reason": "verdict = 'rejected'",
+    "ck_notifications_failed_has_reason": "status = 'failed'",
     "ck_notifications_sent_has_time": "status = 'sent', sent_at = NULL",
     "ck_operations_approval_is_whole": "approved_at = now()",
     "ck_operations_approved_before_queue": "second_person_required = true",

@@ -144,6 +144,40 @@ class TestSettings:
         with pytest.raises(ConfigError, match="ANALYTICS_KEY must have at least 32 characters"):
             UpSettings.from_environment({"ANALYTICS_KEY": "short"})
 
+    @pytest.mark.parametrize(
+        "url",
+        ["mail.example", "http://mail.example", "smtp://", "smtp://x:70000", "smtp://x:0", "smtp://me@x", "smtp://:p@x",
+         "smtp://me:p\u00e4ss@x", "smtp://x/path", "smtp://x?tls=no", "smtp://[x"],
+    )  # fmt: skip
+    def test_bad_mail_address(self, url):
+        """What is wrong is said at the start, and the password is not."""
+        with pytest.raises(ConfigError, match="MAIL_URL must be smtp://host or smtps://host") as refusal:
+            UpSettings.from_environment({"MAIL_URL": url, "MAIL_FROM": "office@market.example"})
+        assert "p\u00e4ss" not in str(refusal.value)
+
+    @pytest.mark.parametrize(
+        "sender", ["office", "@market.example", "a b@x.example", "A\r\nBcc: e@x.example", "\u00e4@x"]
+    )
+    def test_bad_sender(self, sender):
+        with pytest.raises(ConfigError, match="MAIL_FROM must be an address"):
+            UpSettings.from_environment({"MAIL_FROM": sender})
+
+    def test_mail_is_for_one_worker(self):
+        """M16: neither the web process nor the other workers know the password."""
+        with pytest.raises(ConfigError, match="MAIL_FROM is not set"):
+            UpSettings.from_environment({"MAIL_URL": "smtp://x"})
+        url = "smtps://me%40x:secret@mail.example:465"
+        settings = UpSettings.from_environment({"MAIL_URL": url, "MAIL_FROM": "Market <office@market.example>"})
+        assert (settings.mail_url, "secret" in repr(settings)) == (url, False)
+        names = ("database_url", "migrate_database_url", "redis_url", "secret_key", "stripe_api_key", "stripe_api_base")
+        at = Addresses(
+            **dict.fromkeys(names, "x"), mail_url=url, mail_from="a@b.example", public_url="https://x.example"
+        )
+        log = settings.var / "log"
+        specs = [*programs.workers(at, log), programs.web(at, settings, log), programs.scheduler(at, log)]
+        assert [spec.name for spec in specs if "MAIL_URL" in spec.env] == ["worker-default"]
+        assert {"MAIL_URL", "MAIL_FROM"} <= programs._PRIVATE
+
     @pytest.mark.parametrize(("key", "mode"), [("sk_test_1", "test"), ("sk_live_1", "live"), ("rk_live_1", "live")])
     def test_the_key_says_the_mode(self, key, mode):
         """M14."""

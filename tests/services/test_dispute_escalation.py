@@ -50,7 +50,7 @@ def events(session: Session, dispute: Dispute) -> list[tuple[Kind, str | None]]:
 
 
 def told(session: Session, user: User) -> list[str]:
-    return list(session.scalars(sa.select(Notification.event_key).where(Notification.user_id == user.id)))
+    return list(session.scalars(sa.select(Notification.event_key).where(Notification.shown_to(user.id))))
 
 
 def test_nothing_happens_before_half_of_the_time(session: Session, lead: User) -> None:

@@ -46,7 +46,7 @@ def resolve(
 
 
 def messages(session: Session, user: object) -> list[str]:
-    return list(session.scalars(sa.select(Notification.event_key).where(Notification.user_id == user)))
+    return list(session.scalars(sa.select(Notification.event_key).where(Notification.shown_to(user))))
 
 
 def test_assigning_an_open_dispute_puts_it_in_review(session: Session, admin: Acting) -> None:

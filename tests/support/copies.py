@@ -105,4 +105,5 @@ def _name(process: psutil.Process) -> str:
     argv = process.cmdline()
     if "backoffice.cli" in argv:
         return " ".join(argv[argv.index("backoffice.cli") + 1 :])
-    return "sandbox" if "backoffice.sandbox" in argv else process.name()
+    sandboxes = [word.removeprefix("backoffice.") for word in argv if word.startswith("backoffice.sandbox")]
+    return sandboxes[0] if sandboxes else process.name()

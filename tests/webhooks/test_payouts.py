@@ -103,7 +103,11 @@ def test_the_bank_returns_it(inbox: Inbox, steps: tuple[str, ...]) -> None:
     sent.hear()
     assert sent.left == ("failed", sent.bank_id, "account_closed", [-90, 90])
     with inbox.sessions() as session:
-        told = session.scalars(sa.select(Notification.user_id).where(Notification.event_key == "payout.returned")).all()
+        told = session.scalars(
+            sa.select(Notification.user_id).where(
+                Notification.event_key == "payout.returned", Notification.channel == "in_app"
+            )
+        ).all()
         assert session.get_one(Payout, sent.id).vendor_id in told
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from backoffice.permissions import Role
+from backoffice.services import mail_letters
 from backoffice.services.notification_events import EVENTS
 from backoffice.services.shipment_tracking import _NEWS
 from models.chargeback import CLOSED, ChargebackStatus
 from models.notification import NotificationChannel
+from views.catalogue import ENTITIES
 
 ROOT = Path(__file__).resolve().parents[2]
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "backoffice").rglob("*.py"))}
@@ -89,6 +91,24 @@ def test_an_event_is_whole(event):
     assert event.label
     assert event.roles
     assert Role.CUSTOMER not in event.roles
-    assert NotificationChannel.IN_APP in event.channels
+    assert event.channels[0] is NotificationChannel.IN_APP
     money = {"refund", "payout", "chargeback", "recon_item"}
     assert not (event.optional and event.key.split(".")[0] in money)
+
+
+def test_what_goes_by_mail():
+    """What somebody must learn without having the page open, and nothing else."""
+    mailed = {event.key for event in EVENTS.values() if NotificationChannel.EMAIL in event.channels}
+    assert mailed == {
+        "report.scheduled", "dispute.breached", "dispute.due_soon", "chargeback.due", "chargeback.needs_response",
+        "payout.failed", "payout.returned", "subscription.new_terms", "subscription.over_orders",
+        "subscription.suspended", "vendor.suspended", "vendor.reinstated", "vendor.terminated",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("noun", sorted(mail_letters.RECORDS))
+def test_links_in_mails_lead_somewhere(noun):
+    """Each panel of those roles has a record page of that noun, whose rows are of the table of that name."""
+    [entity] = [one for one in ENTITIES if one.noun == noun]
+    assert entity.model.__tablename__ == noun
+    assert set(entity.access) == mail_letters.READERS

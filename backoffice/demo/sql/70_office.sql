@@ -28,11 +28,25 @@ SELECT vendor_id, 'product.rejected', 'A product was rejected', name || ' needs 
 FROM demo.product WHERE status = 'rejected' AND reviewed_at > demo.as_of() - interval '30 days';
 
 INSERT INTO notifications (id, created_at, user_id, title, message, type, channel, status, event_key, subject_type,
-    subject_id, sent_at, read_at)
+    subject_id, sent_at, read_at, run_after, due_since)
 SELECT demo.id(at, 33, row_number() OVER (ORDER BY at, id, user_id)), at, user_id, title, message, type, 'in_app',
     'delivered', event, subject, id, at,
-    CASE WHEN at < demo.as_of() - interval '6 days' THEN at + interval '5 hours' END
+    CASE WHEN at < demo.as_of() - interval '6 days' THEN at + interval '5 hours' END, at, at
 FROM demo.notice ORDER BY 1;
+
+-- Those of payouts that failed went by mail as well; one did not arrive.
+INSERT INTO notifications (id, created_at, user_id, title, message, type, channel, status, event_key, subject_type,
+    subject_id, attempts, last_error, sent_at, run_after, due_since)
+SELECT demo.id(at, 320, n), at, user_id, title, message, type, 'email', CASE n WHEN 1 THEN 'failed' ELSE 'sent' END,
+    event, subject, id, 1, CASE n WHEN 1 THEN '550 5.1.1 <the address> unknown' END,
+    CASE WHEN n > 1 THEN at + interval '2 seconds' END, at, at
+FROM (SELECT *, row_number() OVER (ORDER BY at, id, user_id) AS n FROM demo.notice WHERE event = 'payout.failed') AS mail
+ORDER BY 1;
+
+INSERT INTO status_history (id, created_at, entity, entity_id, from_status, to_status, actor, reason)
+SELECT demo.id(created_at + interval '2 seconds', 191, row_number() OVER (ORDER BY id)),
+    created_at + interval '2 seconds', 'notifications', id, 'pending', status, 'S', last_error
+FROM notifications WHERE channel = 'email';
 
 -- Their files are gone: a demo has no store of files, and they are kept for a week only.
 INSERT INTO reports (id, created_at, updated_at, user_id, panel, name, type, format, filters, data, status, rows,

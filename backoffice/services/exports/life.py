@@ -54,6 +54,8 @@ class Life:
     refusal: Callable[[User, Any], str | None]
     #: What else is written when the file is whole.
     besides: Callable[[Any], Mapping[str, Any]]
+    #: Whether nobody waits for it at the page, so that it is told of by mail as well.
+    by_schedule: Callable[[Any], bool] = lambda _row: False
 
     @property
     def acting(self) -> Acting:
@@ -158,7 +160,7 @@ class Life:
         notify(
             session,
             [row.user_id],
-            event=self.event,
+            event="report.scheduled" if self.by_schedule(row) else self.event,
             title=title,
             message=message,
             subject=(self.entity.__tablename__, row.id),

@@ -28,5 +28,6 @@ LIFE: Final = Life(
     finished="generated_at",
     ended=None,
     refusal=refusal,
+    by_schedule=lambda report: report.schedule_id is not None,
     besides=lambda report: {"body": {"columns": [head["label"] for head in sheet.heads(KINDS[report.type])]}},
 )

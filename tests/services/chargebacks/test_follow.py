@@ -210,7 +210,7 @@ def test_who_is_told(session, order):
         tell(session, order, "warning_needs_response")
         tell(session, order, "needs_response")
         tell(session, order, "lost")
-    query = sa.select(Notification.event_key, Notification.user_id)
+    query = sa.select(Notification.event_key, Notification.user_id).where(Notification.channel == "in_app")
     told = session.execute(query.where(Notification.user_id.in_([clerk.id, order.vendor_id]))).all()
     keys = ["chargeback.warning_needs_response", "chargeback.needs_response", "chargeback.lost"]
     assert sorted(told) == sorted((key, user) for key in keys for user in (clerk.id, order.vendor_id))

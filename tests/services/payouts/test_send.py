@@ -164,7 +164,9 @@ class TestSettle:
         assert payout.processed_at is not None
         row = session.scalars(sa.select(Transaction).where(Transaction.payout_id == payout.id)).one()
         assert (row.amount, row.direction, row.status) == (Decimal("-90.00"), "out", "completed")
-        told = session.scalars(sa.select(Notification).where(Notification.subject_id == payout.id)).one()
+        told = session.scalars(
+            sa.select(Notification).where(Notification.subject_id == payout.id, Notification.channel == "in_app")
+        ).one()
         assert (told.user_id, told.event_key) == (payout.vendor_id, "payout.sent")
         steps = session.execute(
             sa.select(StatusHistory.to_status, StatusHistory.actor)
@@ -193,7 +195,11 @@ class TestSettle:
         assert send.settle(session, payout, what, NO_MONEY, acting=clerk)
         assert (payout.status, payout.failure_code) == (PayoutStatus.FAILED, "balance_insufficient")
         assert "Insufficient funds." in payout.failure_reason
-        told = session.scalars(sa.select(Notification.user_id).where(Notification.subject_id == payout.id)).all()
+        told = session.scalars(
+            sa.select(Notification.user_id).where(
+                Notification.subject_id == payout.id, Notification.channel == "in_app"
+            )
+        ).all()
         assert clerk.user_id in told
         assert payout.vendor_id not in told
 

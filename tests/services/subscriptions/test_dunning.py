@@ -52,7 +52,11 @@ class TestSchedule:
             SubscriptionStatus.SUSPENDED, None, 5,
         )  # fmt: skip
         assert (subscription.unpaid_since, subscription.suspended_at) == (APRIL, on(8))
-        told = session.scalars(sa.select(Notification).where(Notification.event_key == "subscription.suspended"))
+        told = session.scalars(
+            sa.select(Notification).where(
+                Notification.event_key == "subscription.suspended", Notification.channel == "in_app"
+            )
+        )
         assert [one.user_id for one in told] == [subscription.vendor_id]
         assert renew.due(session, now=MAY, limit=9) == []
         end = on(8) + dt.timedelta(days=30)

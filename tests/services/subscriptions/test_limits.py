@@ -101,5 +101,7 @@ class TestOrders:
 
 
 def told(session: Session) -> list[str]:
-    query = sa.select(Notification.message).where(Notification.event_key == "subscription.over_orders")
+    query = sa.select(Notification.message).where(
+        Notification.event_key == "subscription.over_orders", Notification.channel == "in_app"
+    )
     return list(session.scalars(query))

@@ -127,7 +127,11 @@ class TestNotices:
         session.flush()
         assert notices.tell(session, now=on(2), limit=9) == 1
         assert notices.tell(session, now=on(3), limit=9) == 0
-        [note] = session.scalars(sa.select(Notification).where(Notification.event_key == "subscription.new_terms"))
+        [note] = session.scalars(
+            sa.select(Notification).where(
+                Notification.event_key == "subscription.new_terms", Notification.channel == "in_app"
+            )
+        )
         assert "35.00 USD a period, and commission is 7 %" in note.message
         renew.renew(session, subscription, now=MAY, acting=SYSTEM)
         assert (subscription.amount, subscription.commission_rate) == (Decimal("35.00"), Decimal("0.07"))

@@ -108,7 +108,7 @@ class TestSuspend:
         _suspend(session, vendor, acting)
         for event in ("product.approved", "payout.settled"):
             notify(session, [vendor.id], event=event, title="T", message="M", subject=("products", product.id))
-        told = sa.select(Notification.event_key).where(Notification.user_id == vendor.id)
+        told = sa.select(Notification.event_key).where(Notification.shown_to(vendor.id))
         assert set(session.scalars(told)) == {"vendor.suspended", "payout.settled"}
 
     def test_disputes_continue(self, session: Session, vendor: User, acting: Acting) -> None:

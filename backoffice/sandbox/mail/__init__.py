@@ -1,0 +1,1 @@
+"""A mail server on loopback that delivers to nobody: each mail becomes a file."""
