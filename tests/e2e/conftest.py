@@ -6,12 +6,14 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, sync_playwright
+from psycopg.types.json import Jsonb
 
 from backoffice.config import libpq_url, sqlalchemy_url
 from backoffice.database import make_engine, session_factory
@@ -32,6 +34,9 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+_THRESHOLD = "key = 'payouts.second_person_threshold'"
 
 
 class Office:
@@ -71,6 +76,24 @@ class Office:
     def payout_that_nothing_holds(self) -> uuid.UUID:
         """A small pending payout that may leave (PAY-1)."""
         return next(payout for payout, why in self._pending(Payout.amount < 5000) if not why)
+
+    @contextmanager
+    def payout_for_two(self) -> Iterator[uuid.UUID]:
+        """The largest payout in USD that may leave, while that is large enough to need a second person (PAY-5)."""
+        large = (
+            "SELECT id, round(amount, 2)::text FROM payouts WHERE status = 'pending' AND currency = 'USD'"
+            " ORDER BY amount DESC"
+        )
+        free = {payout for payout, why in self._pending() if not why}
+        with psycopg.connect(self.database, autocommit=True) as connection:
+            payout, amount = next(row for row in connection.execute(large).fetchall() if row[0] in free)
+            (usual,) = self.row(f"SELECT value FROM platform_settings WHERE {_THRESHOLD}")
+            change = f"UPDATE platform_settings SET value = %s WHERE {_THRESHOLD}"
+            connection.execute(change, (Jsonb(usual | {"USD": amount}),))
+            try:
+                yield payout
+            finally:
+                connection.execute(change, (Jsonb(usual),))
 
     def held_payouts(self) -> int:
         """How many pending payouts something holds (PAY-1)."""

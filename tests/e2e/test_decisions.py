@@ -117,13 +117,11 @@ def test_finance_releases_payouts(office: Office, enter: Enter) -> None:
 
 def test_a_second_person_agrees_to_a_large_payout(office: Office, enter: Enter) -> None:
     """PAY-5, WHO-1: the maker cannot; a colleague can."""
-    (payout,) = office.row(
-        "SELECT id FROM payouts WHERE status = 'pending' AND currency = 'USD' AND amount >= 5000 ORDER BY id LIMIT 1"
-    )
-    maker = enter("finance")
-    maker.goto(f"/finance/payouts/details/?id={payout}")
-    press(maker, "Release")
-    ends(maker, "awaiting_approval")
+    with office.payout_for_two() as payout:
+        maker = enter("finance")
+        maker.goto(f"/finance/payouts/details/?id={payout}")
+        press(maker, "Release")
+        ends(maker, "awaiting_approval")
     maker.get_by_role("link", name="Open the operation").click()
     ends(maker, "awaiting_approval")
     expect(maker.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
