@@ -43,6 +43,11 @@ def _talk(page: Page) -> None:
     page.locator(".tabs").get_by_role("link", name="Conversation", exact=True).click()
 
 
+def _scorecard(page: Page) -> None:
+    _open_first(page)
+    page.locator(".tabs").get_by_role("link", name="Scorecard", exact=True).click()
+
+
 def _scan(page: Page) -> None:
     found = page.locator("tbody tr").all_inner_texts()
     numbers = [word for line in found for word in line.split() if word.isalnum() and sum(map(str.isdigit, word)) > 7]
@@ -96,6 +101,15 @@ SHOTS = (
     Shot(name="review", title="Review mode", role="admin", path="/admin/review/products/"),
     Shot(name="dispute", title="A dispute", role="admin", path="/admin/disputes/?f_status=in_review", reach=_talk),
     Shot(name="vendor", title="A vendor to verify", role="admin", path=VERIFYING, reach=_open_first),
+    Shot(
+        name="scorecard",
+        title="How a vendor does",
+        role="admin",
+        path="/admin/vendor_profiles/?f_verification_status=approved",
+        reach=_scorecard,
+    ),
+    Shot(name="figures", title="Figures", role="admin", path="/admin/figures/"),
+    Shot(name="reports", title="Reports", role="finance", path="/finance/own_reports/"),
     Shot(name="workbench", title="Payout workbench", role="finance", path="/finance/workbench/"),
     Shot(
         name="refund",
@@ -104,6 +118,7 @@ SHOTS = (
         path="/finance/refunds/?f_status=requested",
         reach=_act,
     ),
+    Shot(name="board", title="The board", role="logistics", path="/logistics/board/"),
     Shot(name="shipments", title="Shipments", role="logistics", path="/logistics/shipments/"),
     Shot(name="shipment", title="A shipment", role="logistics", path="/logistics/shipments/", reach=_open_first),
     Shot(name="scan", title="Scanning parcels", role="logistics", path="/logistics/shipments/", reach=_scan),
