@@ -35,6 +35,8 @@ class Panel:
     views: dict[str, Any] = field(default_factory=dict)
     #: Headings with their (label, path, noun).
     menu: list[tuple[Group, list[tuple[str, str, str]]]] = field(default_factory=list)
+    #: Nouns beside whose entries the menu tells how much waits.
+    counted: frozenset[str] = frozenset()
     _entities: dict[Any, Entity] = field(default_factory=dict)
 
     @property

@@ -23,6 +23,7 @@ from views.dispute_page import DisputeView
 from views.exports import Exports
 from views.figures import FiguresPage
 from views.home import PanelHome
+from views.inbox import reading
 from views.kept_files import KeptFileView
 from views.operations import OperationView
 from views.own_reports import OwnReports
@@ -105,6 +106,7 @@ def _panel(app: Flask, role: Role) -> Panel:
             _add(admin, panel, entity)
     for page in own:
         panel.add_to_menu(GROUPS, "Work", page.name, page.noun)
+    panel.counted = frozenset(queue.noun for queue in reading.menu(panel))
     return panel
 
 
