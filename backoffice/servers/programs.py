@@ -86,24 +86,21 @@ def demo(at: Addresses) -> Spec:
 
 def sandbox(port: int, state: Path, log: Path) -> Spec:
     """The Stripe sandbox on loopback."""
-    return Spec(
-        name="sandbox",
-        argv=(sys.executable, "-m", "backoffice.sandbox", "--port", str(port), "--state", str(state)),
-        env=environment(),
-        log=log / "sandbox.log",
-        server=True,
-        grace=5,
-        ready=partial(ports.answers, "127.0.0.1", port),
-    )
+    return _stand_in("sandbox", port, ("backoffice.sandbox", "--state", str(state)), log)
 
 
 def mailbox(port: int, folder: Path, log: Path) -> Spec:
     """The mail server on loopback that writes each mail into `folder`."""
+    return _stand_in("mailbox", port, ("backoffice.sandbox.mail", "--folder", str(folder)), log)
+
+
+def _stand_in(name: str, port: int, module: tuple[str, ...], log: Path) -> Spec:
+    """A server on loopback for one of somebody else's."""
     return Spec(
-        name="mailbox",
-        argv=(sys.executable, "-m", "backoffice.sandbox.mail", "--port", str(port), "--folder", str(folder)),
+        name=name,
+        argv=(sys.executable, "-m", *module, "--port", str(port)),
         env=environment(),
-        log=log / "mailbox.log",
+        log=log / f"{name}.log",
         server=True,
         grace=5,
         ready=partial(ports.answers, "127.0.0.1", port),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,8 @@ from models import (
 )
 from models.base import uuid7
 from models.report import ReportFormat, ReportType, Rhythm
+
+Told = TypeVar("Told", Notification, Mail)
 
 
 def make_address(session: Session, *, user: User, **values: Any) -> ShippingAddress:
@@ -44,32 +46,20 @@ def make_address(session: Session, *, user: User, **values: Any) -> ShippingAddr
 
 def make_notification(session: Session, *, user: User, **values: Any) -> Notification:
     """An unread notification in the back-office."""
-    defaults: dict[str, Any] = {
-        "id": uuid7(),
-        "user_id": user.id,
-        "title": "Something happened",
-        "message": "Look at it when there is time.",
-        "event_key": "test.happened",
-    }
-    notification = Notification(**(defaults | values))
-    session.add(notification)
-    session.flush()
-    return notification
+    return _tell(session, Notification, {"user_id": user.id, "event_key": "test.happened"} | values)
 
 
 def make_mail(session: Session, *, user: User, **values: Any) -> Mail:
     """A notification by e-mail that nobody has sent yet."""
-    defaults: dict[str, Any] = {
-        "id": uuid7(),
-        "user_id": user.id,
-        "title": "Something happened",
-        "message": "Look at it when there is time.",
-        "event_key": "payout.failed",
-    }
-    mail = Mail(**(defaults | values))
-    session.add(mail)
+    return _tell(session, Mail, {"user_id": user.id, "event_key": "payout.failed"} | values)
+
+
+def _tell(session: Session, kind: type[Told], values: dict[str, Any]) -> Told:
+    plain = {"id": uuid7(), "title": "Something happened", "message": "Look at it when there is time."}
+    told = kind(**(plain | values))
+    session.add(told)
     session.flush()
-    return mail
+    return told
 
 
 def make_settings(session: Session, user: User) -> None:
