@@ -66,6 +66,7 @@ class Permission(StrEnum):
     RETURNS_DECIDE = "returns:decide"
     RETURNS_RECEIVE = "returns:receive"
     REVIEWS_MODERATE = "reviews:moderate"
+    REVIEWS_RESPOND = "reviews:respond"
     SETTINGS_WRITE = "settings:write"
     SHIPMENTS_CREATE = "shipments:create"
     SHIPMENTS_MOVE = "shipments:move"
@@ -159,6 +160,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.PRODUCTS_SELL,
                 Permission.PRODUCTS_WRITE,
                 Permission.RETURNS_DECIDE,
+                Permission.REVIEWS_RESPOND,
                 Permission.SHIPMENTS_CREATE,
                 Permission.SUBSCRIPTIONS_CHANGE,
                 Permission.SUBSCRIPTIONS_KEEP,

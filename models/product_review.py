@@ -36,13 +36,18 @@ class ReviewRejectionReason(LabelledEnum):
 
 
 class ProductReview(HasId, HasVersion, Base):
-    """ERD `PRODUCT_REVIEWS`. One review a product and customer; `is_verified_purchase` is computed (RVW-1)."""
+    """ERD `PRODUCT_REVIEWS`. One review a product and customer; `is_verified_purchase` is computed (RVW-1).
+
+    The vendor of the product may answer a review that the shop shows; the answer stands below it.
+    """
 
     __tablename__ = "product_reviews"
     __table_args__ = (
         sa.UniqueConstraint("product_id", "user_id"),
         check("rating_range", "rating BETWEEN 1 AND 5"),
         check("rejected_has_reason", "status <> 'rejected' OR rejection_reason IS NOT NULL"),
+        check("response_is_whole", "num_nulls(vendor_response, responded_by, responded_at) IN (0, 3)"),
+        check("response_not_empty", "btrim(vendor_response) <> ''"),
         check("verified_has_item", "NOT is_verified_purchase OR order_item_id IS NOT NULL"),
         sa.Index("ix_product_reviews_created_at_id", "created_at", "id"),
         sa.Index("ix_product_reviews_status_created_at_id", "status", "created_at", "id"),
@@ -62,6 +67,10 @@ class ProductReview(HasId, HasVersion, Base):
     moderated_at: Mapped[dt.datetime | None]
     moderation_note: Mapped[str | None]
     rejection_reason: Mapped[ReviewRejectionReason | None] = enum_column(ReviewRejectionReason, nullable=True)
+
+    vendor_response: Mapped[str | None]
+    responded_by: Mapped[uuid.UUID | None] = foreign_key("users.id")
+    responded_at: Mapped[dt.datetime | None]
 
     product: Mapped[Product] = relationship(lazy="raise")
     user: Mapped[User] = relationship(foreign_keys=[user_id], lazy="raise")

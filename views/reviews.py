@@ -10,7 +10,8 @@ from views.access import Access, Entity
 from views.asked import by_currency
 from views.listing.search import through
 
-_DETAIL = ("product_id", "rating", "title", "content", "images", "is_verified_purchase", "status", "created_at")
+_DETAIL = ("product_id", "rating", "title", "content", "images", "is_verified_purchase", "status", "vendor_response",
+           "responded_at", "created_at")  # fmt: skip
 
 _CURRENCY = by_currency(
     lambda code: sa.exists().where(Product.id == ProductReview.product_id, Product.currency == code)
@@ -27,7 +28,8 @@ ENTITY = Entity(
     access={
         Role.ADMIN: Access(
             columns=("title", "product_id", "user_id", "rating", "is_verified_purchase", "status", "created_at"),
-            detail=(*_DETAIL, "user_id", "order_item_id", "rejection_reason", "moderation_note", "moderated_by",
+            detail=(*_DETAIL, "responded_by", "user_id", "order_item_id", "rejection_reason", "moderation_note",
+                    "moderated_by",
                     "moderated_at"),
             filters=("status", "product_id", "user_id", "created_at"),
             asked=(_CURRENCY,),

@@ -70,6 +70,7 @@ _ALL: Final = (
     _optional("product.change_returned", "A change of a product needs more work", _VENDOR),
     _optional("review.approved", "Reviews were published", _VENDOR),
     _optional("review.rejected", "Reviews were taken down", _VENDOR),
+    _always("review.response_removed", "Your answer to a review was taken down", _VENDOR),
     _optional("dispute.assigned", "A dispute was given to you", _ADMIN, _FINANCE),
     _optional("dispute.unassigned", "A dispute was taken from you", _ADMIN, _FINANCE),
     _optional("dispute.answered", "A vendor answered in a dispute of yours", _ADMIN, _FINANCE),

@@ -115,6 +115,8 @@ CASES = {
     "ck_product_change_requests_refused_has_reason": "status = 'declined', decided_at = now()",
     "ck_product_reviews_rating_range": "rating = 6",
     "ck_product_reviews_rejected_has_reason": "status = 'rejected', rejection_reason = NULL",
+    "ck_product_reviews_response_is_whole": "vendor_response = 'Thanks', responded_by = NULL, responded_at = NULL",
+    "ck_product_reviews_response_not_empty": "vendor_response = ' ', responded_by = user_id, responded_at = now()",
     "ck_product_reviews_verified_has_item": "is_verified_purchase = true, order_item_id = NULL",
     "ck_products_active_was_published": "status = 'active', published_at = NULL",
     "ck_products_commission_rate_range": "commission_rate_override = -0.1",

@@ -13,15 +13,20 @@ WHERE t.way = 'delivered' AND t.status <> 'cancelled' AND at <= demo.as_of()
 ORDER BY l.product_id, s.customer, at;
 
 INSERT INTO product_reviews (id, created_at, updated_at, product_id, user_id, rating, title, content,
-    is_verified_purchase, status, order_item_id, moderated_by, moderated_at, rejection_reason, moderation_note)
+    is_verified_purchase, status, order_item_id, moderated_by, moderated_at, rejection_reason, moderation_note,
+    vendor_response, responded_by, responded_at)
 SELECT demo.id(at, 31, r.n * 4 + r.line), at, at, product_id, h.user_id, rating,
     demo.one_of((demo.review_titles())[rating], r.n * 4 + r.line, 154),
     demo.one_of((demo.review_texts())[rating], r.n * 4 + r.line, 155), true, r.status, order_item_id,
     CASE WHEN r.status <> 'pending' THEN team.admins[2] END,
     CASE WHEN r.status <> 'pending' THEN at + interval '2 days' END,
     CASE r.status WHEN 'rejected' THEN (ARRAY['spam', 'off_topic', 'personal_data', 'fake'])[1 + draw % 4] END,
-    CASE r.status WHEN 'rejected' THEN 'Reported by two readers.' END
-FROM demo.review AS r JOIN demo.home AS h ON h.role = 'customer' AND h.i = r.customer, demo.team
+    CASE r.status WHEN 'rejected' THEN 'Reported by two readers.' END, answer.said, answer.said_by, answer.said_at
+FROM demo.review AS r JOIN demo.home AS h ON h.role = 'customer' AND h.i = r.customer
+LEFT JOIN LATERAL (SELECT p.vendor_id AS said_by, r.at + interval '3 days' AS said_at,
+    CASE WHEN r.rating < 3 THEN 'We are sorry. Please write to us, and we will make it right.' ELSE 'Thank you for your words!' END AS said
+    FROM products AS p WHERE p.id = r.product_id AND r.status = 'approved' AND r.draw % 3 = 1) AS answer ON true,
+    demo.team
 ORDER BY at, r.n, r.line;
 
 INSERT INTO status_history (id, created_at, entity, entity_id, from_status, to_status, actor_id, actor)
