@@ -30,6 +30,7 @@ from models.dispute import MOST_FILES
 from models.dispute_attachment import MOST_BYTES
 from models.operation import OperationStatus
 from views import cells, dispute_files
+from views.actions import forms
 from views.base import EntityView
 from views.current import acting, form, session
 from views.ids import wanted_id
@@ -145,7 +146,7 @@ class DisputeView(EntityView):
         action = self._writing()
         if action is None or action.form is None or dispute.status not in (action.allowed_from or ()):
             return {"composer": None}
-        composer = action.form(typed)
+        composer = forms.shown(session(), action, typed, acting=acting())
         if typed is not None:
             composer.validate()
         staff = self.panel.role is Role.ADMIN

@@ -9,7 +9,9 @@ from wtforms import BooleanField, Form, HiddenField, SelectField, StringField, T
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from backoffice.actions.choices import choices
+from backoffice.actions.people import ColleagueField
 from backoffice.services.dispute_attachments import TOO_MANY
+from backoffice.services.disputes import ASSIGNABLE
 from models.dispute import MOST_FILES, DisputeOutcome, DisputePriority
 from models.dispute_event import WaitingFor
 
@@ -37,11 +39,7 @@ class FilesField(HiddenField):
 class AssignForm(Form):
     """Who works on it."""
 
-    assignee = StringField(
-        "E-mail of the assignee",
-        description="An admin, or somebody of finance. Leave empty to take it yourself.",
-        validators=[Optional(), Length(max=254)],
-    )
+    assignee = ColleagueField("Assignee", roles=ASSIGNABLE)
 
 
 class ReasonForm(Form):

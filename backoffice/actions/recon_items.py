@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
-from wtforms import Form, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import Form, TextAreaField
+from wtforms.validators import InputRequired, Length
 
 from backoffice.acting import Acting
 from backoffice.actions.base import Action, Each, Inputs, Verdict
 from backoffice.actions.moves import plan_move
-from backoffice.actions.people import by_email
+from backoffice.actions.people import ColleagueField, by_email, with_permission
 from backoffice.enums import Tone
 from backoffice.permissions import Permission
 from backoffice.services.recon import items
@@ -24,11 +24,7 @@ _OPEN = frozenset({ReconItemStatus.OPEN})
 class AssignForm(Form):
     """Who finds out what it is."""
 
-    assignee = StringField(
-        "E-mail of the colleague",
-        description="Leave empty to take it yourself.",
-        validators=[Optional(), Length(max=254)],
-    )
+    assignee = ColleagueField("Assignee", roles=with_permission(Permission.RECON_WORK))
 
 
 class ResolveForm(Form):

@@ -16,8 +16,8 @@ from backoffice.acting import Acting
 from backoffice.actions.base import Action, Chunk, Each, Inputs, Result, Settled, Target, Verdict
 from backoffice.actions.choices import choices
 from backoffice.actions.moves import seen
-from backoffice.actions.people import by_email
-from backoffice.permissions import Permission
+from backoffice.actions.people import ColleagueField, by_email
+from backoffice.permissions import Permission, Role
 from backoffice.services import delivery_proofs, shipments
 from backoffice.services.shipment_tracking import Report
 from models import Shipment
@@ -55,11 +55,7 @@ class ShipmentForm(Form):
 class CourierForm(Form):
     """Who delivers it."""
 
-    assignee = StringField(
-        "E-mail of the courier",
-        description="Leave empty to take it yourself.",
-        validators=[Optional(), Length(max=254)],
-    )
+    assignee = ColleagueField("Courier", roles={Role.LOGISTICS})
 
 
 def _report(inputs: Inputs) -> Report:

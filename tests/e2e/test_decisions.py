@@ -144,7 +144,7 @@ def test_admin_resolves_a_dispute_with_a_refund(office: Office, enter: Enter) ->
     page = enter("admin")
     page.goto(f"/admin/disputes/details/?id={dispute}")
     if office.row("SELECT status FROM disputes WHERE id = %s", dispute)[0] == "open":
-        press(page, "Assign", assignee="admin@demo.example")
+        press(page, "Assign", assignee="finance@demo.example")
         ends(page, "succeeded")
         page.goto(f"/admin/disputes/details/?id={dispute}")
     press(page, "Write a message", text="We are looking into it.", is_public="yes")

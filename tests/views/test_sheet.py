@@ -9,7 +9,9 @@ import pytest
 from backoffice.config import Config
 from backoffice.jobs import operations
 from backoffice.jobs.runtime import Runtime
-from tests.factories import make_category, make_product, make_vendor
+from backoffice.permissions import Role
+from models.user import UserStatus
+from tests.factories import make_category, make_product, make_shipment, make_user, make_vendor
 from tests.views.html import fields
 
 SHEET = {"HX-Request": "true", "HX-Target": "sheet-body"}
@@ -91,3 +93,24 @@ def test_the_sheet_watches_the_operation_to_its_end(browse, database_url, pin):
     assert "hx-trigger" not in over
     assert 'data-status="succeeded"' in over
     assert "1 done" in over
+
+
+def test_couriers_are_offered_for_many_parcels(browse, committed):
+    """Whoever is active in logistics is offered by name, and what was chosen stays when something is refused."""
+    parcels = [make_shipment(committed), make_shipment(committed)]
+    other, gone = make_user(committed, Role.LOGISTICS), make_user(committed, Role.LOGISTICS)
+    admin = make_user(committed, Role.ADMIN)
+    gone.status = UserStatus.SUSPENDED
+    committed.commit()
+    browser = browse("logistics")
+    ticked = [("rowid", f"{one.id}.{one.version}") for one in parcels]
+    told = part(browser.post("shipments/act/assign/", ticked, headers=SHEET))
+    assert f'<option value="{other.email}">' in told
+    assert ">Myself</option>" in told
+    assert gone.email not in told
+    assert admin.email not in told
+    asked = asks(browser.post("shipments/act/assign/", ticked, headers=SHEET))
+    chosen = other.email + "x" * 254
+    answer = browser.post("shipments/act/assign/", asked | {"assignee": chosen}, headers=SHEET)
+    assert answer.status_code == 422
+    assert f'<option selected value="{chosen}">' in part(answer)

@@ -19,7 +19,7 @@ from backoffice.actions.selection import Ids, One, Selection
 from backoffice.errors import DomainError, InvalidInputError
 from backoffice.permissions import GRANTS
 from backoffice.services import scope
-from views.actions import choice, sheet
+from views.actions import choice, forms, sheet
 from views.cells import Cell
 from views.current import acting, session
 from views.labels import labels_of
@@ -152,16 +152,11 @@ class ActionPages:
 
     def _form(self, action: Action, selection: Selection) -> Any:
         """The action's form: with what was typed, else with the initial values for the one target."""
-        if action.form is None:
-            return None
-        initial: dict[str, Any] = {}
-        prefill = getattr(action.form, "for_target", None)
         targets = getattr(selection, "targets", ())
-        if prefill is not None and len(targets) == 1:
-            row = scope.get_visible(session(), action.entity, targets[0].id, acting())
-            initial = prefill(session(), row)
+        one = len(targets) == 1 and hasattr(action.form, "for_target")
+        row = scope.get_visible(session(), action.entity, targets[0].id, acting()) if one else None
         submitted = request.method == "POST" and request.form.get("client_key")
-        return action.form(request.form if submitted else None, data=initial)
+        return forms.shown(session(), action, request.form if submitted else None, row=row, acting=acting())
 
     def _targets(self, verdicts: Sequence[Verdict]) -> list[tuple[Verdict, Cell]]:
         """Each verdict with its target as a link, in one statement."""

@@ -18,6 +18,7 @@ from backoffice.services import scope
 from backoffice.services.review_queues import ReviewQueue
 from models import ModerationDecision, Product, ProductChangeRequest
 from models.moderation_decision import ModerationVerdict
+from views.actions import forms
 from views.change_diff import Difference, differences
 from views.formats import Format
 from views.panel import Panel
@@ -114,13 +115,11 @@ def _choice(
     session: Session, queue: ReviewQueue, key: str, row_id: uuid.UUID, acting: Acting, typed: Mapping[str, Any]
 ) -> Choice:
     action = registry.get(queue.actions[key])
-    form, errors = None, {}
-    if action.form is not None:
-        mine = typed.get("key") == key
-        prefill = getattr(action.form, "for_target", None)
-        row = scope.get_visible(session, queue.entity, row_id, acting) if prefill is not None else None
-        data = prefill(session, row) if prefill is not None else {}
-        form = action.form(typed if mine else None, data=data)
+    mine, errors = typed.get("key") == key, {}
+    prefilled = hasattr(action.form, "for_target")
+    row = scope.get_visible(session, queue.entity, row_id, acting) if prefilled else None
+    form = forms.shown(session, action, typed if mine else None, row=row, acting=acting)
+    if form is not None:
         if mine:
             form.validate()
             errors = form.errors
