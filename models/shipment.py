@@ -126,6 +126,7 @@ class Shipment(HasId, HasVersion, Base):
         check("weight_not_negative", "weight >= 0"),
         check("delivered_has_time", "status <> 'delivered' OR delivered_at IS NOT NULL"),
         check("void_is_pending", "voided_at IS NULL OR status = 'pending'"),
+        check("attempts_not_negative", "failed_attempts >= 0"),
         sa.Index("ix_shipments_created_at_id", "created_at", "id"),
         # What the clock finds (SHP-6); each holds only the open ones.
         sa.Index(
@@ -143,6 +144,14 @@ class Shipment(HasId, HasVersion, Base):
             "ix_shipments_due",
             "estimated_delivery",
             postgresql_where=sa.text("status <> 'delivered' AND status <> 'returned' AND voided_at IS NULL"),
+        ),
+        sa.Index(
+            "ix_shipments_failed_twice",
+            "created_at",
+            "id",
+            postgresql_where=sa.text(
+                "failed_attempts >= 2 AND status <> 'delivered' AND status <> 'returned' AND voided_at IS NULL"
+            ),
         ),
         sa.Index("ix_shipments_numbered", "created_at", postgresql_where=sa.text("tracking_number IS NOT NULL")),
         sa.Index("ix_shipments_status_created_at_id", "status", "created_at", "id"),
@@ -168,6 +177,8 @@ class Shipment(HasId, HasVersion, Base):
     assigned_to: Mapped[uuid.UUID | None] = foreign_key("users.id", index=False)
     #: What the last event says is wrong; null once it was delivered or came back (SHP-4).
     exception: Mapped[Incident | None] = enum_column(Incident, nullable=True)
+    #: Attempts to deliver it that failed, each moment once (SHP-6).
+    failed_attempts: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
     #: Set when an event contradicts the status, such as a scan after delivery (SHP-2).
     needs_review: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     voided_at: Mapped[dt.datetime | None]
@@ -204,7 +215,6 @@ class ShipmentEvent(HasId, Base):
     __table_args__ = (
         sa.UniqueConstraint("shipment_id", "carrier_event_id"),
         sa.UniqueConstraint("shipment_id", "event_hash"),
-        sa.Index("ix_shipment_events_failed", "shipment_id", postgresql_where=sa.text("status = 'failed'")),
         check("says_something", "num_nonnulls(status, incident, tracking_number) > 0"),
         check("carrier_has_code", "source = 'person' OR raw_code IS NOT NULL"),
     )

@@ -15,8 +15,8 @@ from views.masks import disputed_delivery, shipment_address
 _ROWS = (Related(noun="shipment_items", via="shipment_id"), Related(noun="shipment_events", via="shipment_id"))
 _DETAIL = (
     "tracking_number", "order_id", "status", "carrier", "service_type", "shipping_method_id", "weight", "dimensions",
-    "assigned_to", "exception", "needs_review", "shipped_at", "delivered_at", "estimated_delivery", "voided_at",
-    "created_at",
+    "assigned_to", "exception", "failed_attempts", "needs_review", "shipped_at", "delivered_at",
+    "estimated_delivery", "voided_at", "created_at",
 )  # fmt: skip
 #: Dates of shipping and delivery follow from events (SHP-2) and are in no form.
 _EDITED = ("shipping_method_id", "tracking_number", "carrier", "service_type", "weight", "dimensions",

@@ -46,13 +46,6 @@ def _scanned_since(span: dt.timedelta) -> sa.ColumnElement[bool]:
     return sa.exists().where(ShipmentEvent.shipment_id == Shipment.id, recent).correlate(Shipment)
 
 
-def _failures() -> sa.ScalarSelect[int]:
-    failed = sa.select(sa.func.count()).where(
-        ShipmentEvent.shipment_id == Shipment.id, ShipmentEvent.status == S.FAILED
-    )
-    return failed.correlate(Shipment).scalar_subquery()
-
-
 #: All that logistics learn of it is that there is something: the dispute is not theirs to read (ACC-3).
 _DISPUTED: Final = (
     sa.exists()
@@ -92,7 +85,7 @@ _ALL: Final = (
         key="failed_twice",
         label="Two attempts failed",
         next_step="Check the address with the customer before the next attempt, or have it returned.",
-        clause=sa.and_(_OPEN, Shipment.shipped_at.is_not(None), _failures() >= ATTEMPTS),
+        clause=sa.and_(_OPEN, Shipment.failed_attempts >= ATTEMPTS),
     ),
     Kind(
         key="returned_unrecorded",

@@ -39,6 +39,7 @@ class Derived:
     contradicted: bool
     #: What the last event says is wrong, while the parcel is on its way (SHP-4).
     incident: Incident | None = None
+    failed_attempts: int = 0
 
 
 def derive(scans: Iterable[Scan]) -> Derived:
@@ -55,6 +56,7 @@ def derive(scans: Iterable[Scan]) -> Derived:
         contradicted=status is ShipmentStatus.DELIVERED
         and any(scan.status and scan.status not in _FINAL and scan.occurred_at > min(delivered) for scan in scans),
         incident=None if status in _FINAL else _incident(scans),
+        failed_attempts=len({scan.occurred_at for scan in scans if scan.status is ShipmentStatus.FAILED}),
     )
 
 

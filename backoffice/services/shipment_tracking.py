@@ -130,6 +130,7 @@ def _recompute(
     # Not "or it was so before": then the order of arrival would matter.
     parcel.needs_review = derived.contradicted
     parcel.exception = derived.incident
+    parcel.failed_attempts = derived.failed_attempts
     parcel.tracking_events = [_shown(event) for event in events if event.status or event.incident]
     if derived.status is parcel.status:
         return f"Recorded. The parcel stays {parcel.status.label.lower()}."

@@ -53,11 +53,7 @@ QUEUES: Final[Mapping[Role, Mapping[str, str]]] = {
             " AND e.tracking_number IS NULL)"
         ),
         "Past its estimated delivery": _queue(f"shipments WHERE {_UNDERWAY} AND estimated_delivery < now()"),
-        "Two attempts failed": _queue(
-            f"shipments AS s WHERE {_UNDERWAY} AND shipped_at IS NOT NULL"
-            " AND (SELECT count(*) FROM shipment_events AS e"
-            " WHERE e.shipment_id = s.id AND e.status = 'failed') >= 2"
-        ),
+        "Two attempts failed": _queue(f"shipments WHERE {_UNDERWAY} AND failed_attempts >= 2"),
         "Returned without a return": _queue(
             "shipments AS s WHERE status = 'returned'"
             " AND NOT EXISTS (SELECT FROM returns AS r WHERE r.shipment_id = s.id)"

@@ -160,6 +160,7 @@ CASES = {
     "ck_shipment_events_carrier_has_code": "source = 'karrio', raw_code = NULL",
     "ck_shipment_events_says_something": "status = NULL",
     "ck_shipment_items_quantity_positive": "quantity = 0",
+    "ck_shipments_attempts_not_negative": "failed_attempts = -1",
     "ck_shipments_delivered_has_time": "status = 'delivered', delivered_at = NULL",
     "ck_shipments_void_is_pending": "status = 'in_transit', voided_at = now()",
     "ck_shipments_weight_not_negative": "weight = -1",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backoffice.acting import Acting
 from backoffice.clock import now
 from backoffice.permissions import Role
-from backoffice.services import shipment_exceptions
+from backoffice.services import shipment_exceptions, shipment_tracking
 from backoffice.services.shipment_exceptions import KINDS
 from models import Dispute, Shipment, ShipmentEvent
 from models.dispute import DisputeStatus
@@ -33,6 +33,8 @@ def failed(session: Session, times: int) -> Shipment:
     for number in range(1, times):
         event = {"status": S.FAILED, "occurred_at": ago(number * HOUR), "event_hash": f"attempt {number}"}
         session.add(ShipmentEvent(shipment_id=parcel.id, **event))
+    session.flush()
+    shipment_tracking.recompute(session, parcel, acting=Acting.system())
     session.flush()
     return parcel
 

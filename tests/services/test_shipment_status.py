@@ -48,6 +48,13 @@ def test_of_the_rest_the_latest_counts_and_then_the_rank() -> None:
     assert derive([Scan(S.OUT_FOR_DELIVERY, at(9)), Scan(S.IN_TRANSIT, at(9))]).status is S.OUT_FOR_DELIVERY
 
 
+def test_failed_attempts_are_counted_once_each() -> None:
+    """SHP-6: one attempt that two sources report is one; what came of the parcel later changes nothing."""
+    assert derive([Scan(S.IN_TRANSIT, at(8))]).failed_attempts == 0
+    assert derive([Scan(S.FAILED, at(9)), Scan(S.FAILED, at(9)), Scan(S.FAILED, at(11))]).failed_attempts == 2
+    assert derive([Scan(S.FAILED, at(9)), Scan(S.DELIVERED, at(12))]).failed_attempts == 1
+
+
 def test_skipped_milestones_follow_from_later_ones() -> None:
     """SHP-3: a parcel scanned as delivered only was shipped by then."""
     assert derive([Scan(S.DELIVERED, at(12))]).shipped_at == at(12)

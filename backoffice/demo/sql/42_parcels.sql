@@ -41,16 +41,16 @@ ANALYZE demo.scan;
 
 INSERT INTO shipments (id, created_at, updated_at, order_id, shipping_method_id, tracking_number, status, weight,
     dimensions,
-    carrier, service_type, tracking_events, shipped_at, delivered_at, estimated_delivery, assigned_to, exception)
+    carrier, service_type, tracking_events, shipped_at, delivered_at, estimated_delivery, assigned_to, exception, failed_attempts)
 SELECT p.id, p.started_at, coalesce(last_at, p.started_at), order_id, method_id,
     CASE WHEN p.status <> 'pending' THEN upper(left(carrier, 2)) || lpad((n * 2 + seq)::text, 12, '0') END, p.status,
     0.3 + demo.pick(n, 121, 60) * 0.1, NULL, carrier, service, coalesce(events, '[]'),
     CASE WHEN p.status <> 'pending' THEN CASE WHEN terse THEN coalesce(failed_at, arrived_at) ELSE picked_at END END,
     CASE WHEN p.status IN ('delivered', 'returned') THEN arrived_at END, p.started_at + interval '6 days',
     team.logistics[1 + demo.pick(n, 122, cardinality(team.logistics))],
-    CASE p.status WHEN 'failed' THEN 'consignee_not_home' END
+    CASE p.status WHEN 'failed' THEN 'consignee_not_home' END, coalesce(failures, 0)
 FROM demo.parcel AS p LEFT JOIN (
-    SELECT n, seq, max(at) AS last_at, jsonb_agg(jsonb_build_object(
+    SELECT n, seq, max(at) AS last_at, count(*) FILTER (WHERE code = 'failed') AS failures, jsonb_agg(jsonb_build_object(
         'status', code, 'occurred_at', moment, 'location', place, 'note', note) ORDER BY at) AS events
     FROM demo.scan GROUP BY n, seq
 ) AS e USING (n, seq), demo.team
