@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
-from wtforms import FieldList, Form, FormField, HiddenField, IntegerField, StringField
+from wtforms import Form, HiddenField, IntegerField, StringField
 from wtforms.validators import UUID, DataRequired, Length, NumberRange, Optional
 
 from backoffice.acting import Acting
 from backoffice.actions.base import Action, Each, Inputs, Verdict
 from backoffice.actions.choices import OfferedField
+from backoffice.actions.lines import LinesField
 from backoffice.permissions import Permission
 from backoffice.services import parcels
 from models import Order
@@ -28,7 +29,7 @@ class PackedLineForm(Form):
 class ParcelForm(Form):
     """What goes into the parcel, and how it travels."""
 
-    lines = FieldList(FormField(PackedLineForm), label="Order lines")
+    lines = LinesField(PackedLineForm, "Order lines")
     method = OfferedField("Shipping method", validators=[DataRequired("Choose a shipping method."), UUID()])
     carrier = StringField(
         "Carrier", description="Leave empty for the method's own.", validators=[Optional(), Length(max=60)]

@@ -10,9 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from wtforms import (
     BooleanField,
-    FieldList,
     Form,
-    FormField,
     HiddenField,
     IntegerField,
     SelectField,
@@ -24,6 +22,7 @@ from wtforms.validators import UUID, DataRequired, Length, NumberRange, Optional
 from backoffice import money
 from backoffice.actions.base import Inputs
 from backoffice.actions.choices import choices
+from backoffice.actions.lines import LinesField
 from backoffice.errors import InvalidInputError
 from backoffice.services import order_progress, stock
 from backoffice.services.refunds.draft import Line
@@ -46,7 +45,7 @@ class RefundRequestForm(Form):
     kind = SelectField("What", choices=choices(RefundKind))
     reason = SelectField("Reason", choices=choices(RefundReason, none="Choose one"), validators=[DataRequired()])
     amount = StringField("Amount", description="Not for order lines: their amounts add up.", validators=[Optional()])
-    lines = FieldList(FormField(RefundLineForm), label="Order lines")
+    lines = LinesField(RefundLineForm, "Order lines")
     bearer = SelectField("Borne by", choices=choices(RefundBearer, none="As usual"), validators=[Optional()])
     restock = BooleanField(
         "Put the units back into stock",

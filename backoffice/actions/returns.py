@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
-from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, IntegerField, TextAreaField
+from wtforms import BooleanField, Form, HiddenField, IntegerField, TextAreaField
 from wtforms.validators import UUID, DataRequired, Length, NumberRange, Optional
 
 from backoffice.acting import Acting
 from backoffice.actions.base import Action, Each, Inputs, Verdict
+from backoffice.actions.lines import LinesField
 from backoffice.actions.moves import plan_move
 from backoffice.enums import Tone
 from backoffice.permissions import Permission
@@ -34,7 +35,7 @@ class CountForm(Form):
 class ReceiveForm(Form):
     """What arrived, and whether what can be sold again is (STK-4)."""
 
-    lines = FieldList(FormField(CountForm), label="What arrived")
+    lines = LinesField(CountForm, "What arrived")
     restock = BooleanField(
         "Put unopened and opened units back into stock", description="Damaged ones are written off in any case."
     )
