@@ -36,6 +36,9 @@ JOIN demo.seller AS s ON s.id = p.vendor_id,
             WHEN terse THEN 'pending' ELSE 'out_for_delivery' END, NULL WHERE p.status IN ('delivered', 'returned')
         UNION ALL SELECT 6, 'returned', p.returned_at, (demo.cities())[s.place], 'delivered', NULL
             WHERE p.status = 'returned'
+        -- The second attempt, which changes no status.
+        UNION ALL SELECT 7, 'failed', p.failed_at + interval '1 day', h.city, NULL, 'Nobody was there again.'
+            WHERE p.failed_at + interval '1 day' <= demo.as_of() AND p.n % 3 > 0
     ) AS scans;
 ANALYZE demo.scan;
 
@@ -72,7 +75,8 @@ SELECT demo.id(at, 23, (n * 2 + seq) * 8 + step), at, shipment_id, code, at, pla
 FROM demo.scan ORDER BY n, seq, step;
 
 INSERT INTO status_history (id, created_at, entity, entity_id, from_status, to_status, actor)
-SELECT demo.id(at, 140, (n * 2 + seq) * 8 + step), at, 'shipments', shipment_id, before, code, 'P' FROM demo.scan;
+SELECT demo.id(at, 140, (n * 2 + seq) * 8 + step), at, 'shipments', shipment_id, before, code, 'P' FROM demo.scan
+WHERE before IS NOT NULL;
 
 -- What the courier had signed, for one in twenty parcels that arrived in the last two weeks.
 INSERT INTO delivery_proofs (id, created_at, shipment_id, kind, taken_by, media_type, size, content)

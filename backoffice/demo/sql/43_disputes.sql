@@ -87,12 +87,12 @@ T0YK
 ', 'base64'));
 
 INSERT INTO dispute_messages (id, created_at, dispute_id, user_id, message, attachments, is_internal)
-SELECT demo.id(at, 27, d.n * 4 + messages.step), at, d.id, who, said,
+SELECT demo.id(at, 27, d.n * 8 + messages.step), at, d.id, who, said,
     CASE WHEN file.name IS NOT NULL THEN jsonb_build_array(jsonb_build_object('id',
-        demo.id(at, 146, d.n * 4 + messages.step), 'name', file.name, 'media_type', file.media_type,
+        demo.id(at, 146, d.n * 8 + messages.step), 'name', file.name, 'media_type', file.media_type,
         'size', octet_length(file.content))) END, internal
 FROM demo.dispute AS d JOIN demo.home AS h ON h.role = 'customer' AND h.i = d.customer, demo.team,
-    LATERAL (SELECT team.admins[1 + demo.pick(d.n, 133, 2)] AS clerk) AS c,
+    LATERAL (SELECT team.admins[1 + demo.pick(d.n, 133, 2)] AS clerk, review_at + interval '3 hours' AS answered_at) AS c,
     LATERAL (
         SELECT 0 AS step, opened_at + interval '1 minute' AS at, h.user_id AS who, false AS internal,
             'Hello, I need your help with this order. Please get in touch.' AS said
@@ -103,6 +103,8 @@ FROM demo.dispute AS d JOIN demo.home AS h ON h.role = 'customer' AND h.i = d.cu
         UNION ALL SELECT 3, review_at + interval '15 minutes', clerk, false,
             'Thank you for your message. We are looking into it and will decide within three days.'
             WHERE status <> 'open' AND outcome <> 'withdrawn'
+        UNION ALL SELECT 4, answered_at, h.user_id, false, 'I have sent you the pictures. Please tell me what comes next.'
+            WHERE status <> 'open' AND outcome <> 'withdrawn' AND d.n % 4 = 2 AND answered_at < resolved_at
     ) AS messages LEFT JOIN LATERAL (
         SELECT * FROM demo.dispute_file AS f WHERE f.step = messages.step AND d.n % f.every = 0
     ) AS file ON true
@@ -114,3 +116,17 @@ SELECT (m.attachments -> 0 ->> 'id')::uuid, m.created_at, m.dispute_id, m.id, m.
     octet_length(f.content), encode(sha256(f.content), 'hex'), f.content
 FROM dispute_messages AS m JOIN demo.dispute_file AS f ON f.name = m.attachments -> 0 ->> 'name'
 ORDER BY m.created_at, m.id;
+
+-- Every second customer was asked for more, and half of them answered; large cases were found to matter more.
+INSERT INTO dispute_events (id, created_at, dispute_id, kind, before, after, reason, actor_id)
+SELECT demo.id(at, 148, n * 2 + step), at, id, kind, before, after, reason, clerk
+FROM demo.dispute AS d JOIN disputes AS r USING (id), demo.team,
+    LATERAL (SELECT team.admins[1 + demo.pick(d.n, 133, 2)] AS clerk) AS c,
+    LATERAL (
+        SELECT 0 AS step, 'waiting' AS kind, NULL AS before, 'customer' AS after, NULL AS reason,
+            review_at + interval '15 minutes' AS at WHERE d.n % 2 = 0
+        UNION ALL SELECT 1, 'priority', 'medium', 'high', 'The amount is large.', review_at + interval '5 minutes'
+            WHERE r.priority = 'high' AND d.n % 3 = 0
+    ) AS events
+WHERE d.status <> 'open' AND d.outcome <> 'withdrawn' AND at <= demo.as_of() AND at < d.resolved_at
+ORDER BY at, n;
