@@ -157,6 +157,7 @@ class DisputeView(EntityView):
             "waiting": [] if typed is None else dispute_files.waiting(dispute, typed.getlist("attachments")),
             "most_files": MOST_FILES,
             "most_bytes": MOST_BYTES,
+            "most_sent": uploads.MOST_SENT,
             "replies": canned_replies.offered(session(), CannedFor.DISPUTE) if staff else [],
         }
 

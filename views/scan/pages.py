@@ -18,6 +18,7 @@ from backoffice.actions.shipments import ShipmentForm
 from backoffice.errors import DomainError, NotFoundError
 from backoffice.permissions import Permission
 from backoffice.services import operations
+from backoffice.services.imports import limits
 from models import Operation, Shipment
 from models.operation import OperationItemStatus
 from views import htmx
@@ -164,6 +165,7 @@ class ScanMode(PanelPage):
             result=result,
             action=self._action,
             most=numbers.MOST,
+            most_bytes=limits.BYTES,
         )
 
     def _part(self, template: str, **values: Any) -> str:
