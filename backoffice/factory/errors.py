@@ -6,7 +6,7 @@ import logging
 from http import HTTPStatus
 
 from flask import Flask, jsonify, request
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -15,11 +15,12 @@ from werkzeug.wrappers import Response
 from backoffice.database import db
 from backoffice.errors import DomainError, PageRefusedError, TransientError
 from backoffice.factory import error_pages
-from backoffice.security import requests, staff
+from backoffice.security import requests, rules, staff
 from backoffice.services import audit, constraints
 
 _log = logging.getLogger(__name__)
 _RETRY_AFTER = "3"
+_SENT_ANEW = "X-Form-Token"
 _SENTENCES = {
     400: "The browser sent something that this page cannot read.",
     401: "Sign in first.",
@@ -88,8 +89,14 @@ def _busy(error: Exception) -> Response:
 
 def _stale_form(error: CSRFError) -> Response:
     _log.warning("form token: %s", error.description)
+    if staff.current_staff() is None and rules.rule_of(request.method, request.endpoint or "") is not rules.PUBLIC:
+        return answer(401, _title(401), _SENTENCES[401], "sign_in_required")
     message = "This form is too old or comes from elsewhere. Go back, reload the page and send it again."
-    return answer(400, "The form has expired", message, "csrf")
+    response = answer(400, "The form has expired", message, "csrf")
+    if "HX-Request" in request.headers:
+        # Whoever signed in again in another tab sends what they typed once more; no other site can read it.
+        response.headers[_SENT_ANEW] = generate_csrf()
+    return response
 
 
 def _http(error: HTTPException) -> Response:

@@ -56,7 +56,10 @@ class Office:
 
     def wait_for_the_scheduler(self) -> None:
         """The old disputes of the demo are escalated at once (DSP-7): whoever works on one would find it changed."""
-        unseen = "SELECT count(*) FROM disputes WHERE status IN ('open', 'in_review') AND due_at > now() + '99 years'"
+        unseen = (
+            "SELECT count(*) FROM disputes AS d WHERE status IN ('open', 'in_review') AND due_at > now() + '99 years'"
+            " AND NOT EXISTS (SELECT FROM dispute_events AS e WHERE e.dispute_id = d.id AND e.kind = 'waiting')"
+        )
         for _ in range(120):
             if self.row(unseen) == (0,):
                 return

@@ -85,6 +85,23 @@ class TestForms:
         data = {"csrf_token": stranger}
         assert browser.client.post("/sign-out", data=data, base_url=browser.base_url).status_code == 400
 
+    def test_without_a_session(self, browser: Browser) -> None:
+        """A part of a page whose session ended is told to sign in, not that its form is too old."""
+        answer = browser.client.post("/sign-out", base_url=browser.base_url)
+        assert answer.status_code == 401
+        assert "Sign in first." in answer.text
+
+    def test_a_page_of_an_older_session_is_given_the_new_token(self, browser: Browser, admin: User) -> None:
+        """What was typed before somebody signed in again is sent once more; pages of other sites cannot read it."""
+        browser.sign_in(admin)
+        assert "X-Form-Token" not in browser.client.post("/sign-out", base_url=browser.base_url).headers
+        part = {"HX-Request": "true"}
+        refused = browser.client.post("/sign-out", headers=part, base_url=browser.base_url)
+        assert refused.status_code == 400
+        headers = part | {"X-CSRFToken": refused.headers["X-Form-Token"]}
+        again = browser.client.post("/sign-out", headers=headers, base_url=browser.base_url)
+        assert again.status_code < 400
+
     def test_as_plain_text(self, browser: Browser, admin: User) -> None:
         browser.sign_in(admin)
         body, kind = f'{{"csrf_token": "{browser.token}"}}', "text/plain"

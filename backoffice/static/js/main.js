@@ -4,6 +4,7 @@ import { charts } from "./charts.js";
 import { copying } from "./copy.js";
 import { creating } from "./creating.js";
 import { drafts } from "./drafts.js";
+import { files } from "./files.js";
 import { forms } from "./forms.js";
 import { lists } from "./list.js";
 import { palette } from "./palette.js";
@@ -18,8 +19,8 @@ import { ticking } from "./ticks.js";
 import { unsaved } from "./unsaved.js";
 
 const features = [
-  appearing, charts, copying, drafts, forms, lists, palette, pickers, remembering, review, rows, saying, ticking,
-  unsaved,
+  appearing, charts, copying, drafts, files, forms, lists, palette, pickers, remembering, review, rows, saying,
+  ticking, unsaved,
   // Pickers are there before one of them takes the focus.
   creating, sheets,
 ];
@@ -32,6 +33,8 @@ document.addEventListener("htmx:load", (event) => {
 document.addEventListener("htmx:responseError", (event) => {
   if (!worthTelling(event)) return;
   const answer = event.detail.xhr;
+  const token = answer.getResponseHeader("X-Form-Token");
+  if (token) return signedInAnew(token);
   // What a link or a search met is seen where it would have led: the sign-in, or the page that says why.
   if (event.detail.boosted) window.location.assign(event.detail.pathInfo.finalRequestPath);
   else if (answer.status === 401) say("danger", "You are signed out. Sign in again in another tab, then try once more.");
@@ -40,6 +43,13 @@ document.addEventListener("htmx:responseError", (event) => {
 document.addEventListener("htmx:sendError", (event) => {
   if (worthTelling(event)) say("danger", "The back-office cannot be reached. Try again.");
 });
+
+// The forms of this page are of a session that ended; what was typed into them can be sent in the new one.
+function signedInAnew(token) {
+  document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+  for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = token;
+  say("warning", "You have signed in again since this page was opened. Send it once more.");
+}
 
 function sentence(answer) {
   try {

@@ -8,6 +8,10 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (quiet(event) && (document.hidden || signedOut)) event.preventDefault();
 });
 
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) signedOut = false;
+});
+
 // Whether a failure of this request is worth a word; that one is signed out is, once.
 export function worthTelling(event) {
   if (event.detail.xhr?.status === 401) {
