@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,6 @@ from backoffice import money
 from backoffice.actions.base import Inputs
 from backoffice.actions.choices import choices
 from backoffice.actions.lines import LinesField
-from backoffice.errors import InvalidInputError
 from backoffice.services import order_progress, stock
 from backoffice.services.refunds.draft import Line
 from backoffice.services.refunds.limits import LineLimit, line_limits
@@ -36,7 +35,9 @@ class RefundLineForm(Form):
 
     order_item_id = HiddenField(validators=[DataRequired(), UUID()])
     quantity = IntegerField("Units", validators=[Optional(), NumberRange(min=0)])
-    amount = StringField("Amount", validators=[Optional(), Length(max=20)])
+    amount = StringField(
+        "Amount", description="Without tax. Empty: what the units cost.", validators=[Optional(), Length(max=20)]
+    )
 
 
 class RefundRequestForm(Form):
@@ -66,21 +67,25 @@ class RefundRequestForm(Form):
         }
 
 
-def asked(inputs: Inputs, currency: str) -> tuple[RefundKind, Decimal | None, list[Line]]:
-    """Kind, amount and the lines that were filled in. Raises `InvalidInputError` for a missing or bad amount."""
+def asked(session: Session, order: Order, inputs: Inputs) -> tuple[RefundKind, Decimal | None, list[Line]]:
+    """Kind, amount and the lines that were filled in; units without an amount are worth what is left of them.
+
+    Raises `InvalidInputError` for a bad amount.
+    """
     amount = inputs.get("amount")
     filled = [line for line in inputs.get("lines") or [] if line.get("amount") or int(line.get("quantity") or 0)]
-    if not all(line.get("amount") for line in filled):
-        raise InvalidInputError("Write what goes back for each line whose units you filled in.", field="lines")
-    lines = [
-        Line(
-            order_item_id=uuid.UUID(line["order_item_id"]),
-            quantity=int(line.get("quantity") or 0),
-            amount=money.parse_amount(line["amount"], currency),
-        )
-        for line in filled
-    ]
-    return RefundKind(inputs["kind"]), money.parse_amount(amount, currency) if amount else None, lines
+    limits = {} if all(line.get("amount") for line in filled) else line_limits(session, order)
+    lines = [_line(line, limits, order.currency) for line in filled]
+    return RefundKind(inputs["kind"]), money.parse_amount(amount, order.currency) if amount else None, lines
+
+
+def _line(line: Mapping[str, Any], limits: Mapping[uuid.UUID, LineLimit], currency: str) -> Line:
+    item_id, units = uuid.UUID(line["order_item_id"]), int(line.get("quantity") or 0)
+    if line.get("amount"):
+        amount = money.parse_amount(line["amount"], currency)
+    else:
+        amount = limits[item_id].amount_of(units) if item_id in limits else Decimal(0)
+    return Line(order_item_id=item_id, quantity=units, amount=amount)
 
 
 def restock_sentence(session: Session, lines: Sequence[Line], inputs: Inputs) -> str:

@@ -56,7 +56,7 @@ def _verdict_on_request(session: Session, order: Order, inputs: Inputs) -> Verdi
     if not inputs:
         return Verdict(target_id=order.id, ok=True, message=f"Up to {text} can be refunded.")
     try:
-        kind, amount, lines = asked(inputs, order.currency)
+        kind, amount, lines = asked(session, order, inputs)
         wanted = draft(session, order, kind, amount=amount, lines=lines)
     except DomainError as refusal:
         return Verdict(target_id=order.id, ok=False, message=refusal.message, code=refusal.code)
@@ -70,7 +70,7 @@ def _verdict_on_request(session: Session, order: Order, inputs: Inputs) -> Verdi
 
 
 def _request(session: Session, order: Order, inputs: Inputs, acting: Acting) -> str:
-    kind, amount, lines = asked(inputs, order.currency)
+    kind, amount, lines = asked(session, order, inputs)
     refund = request(
         session,
         order=order,

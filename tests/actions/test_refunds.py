@@ -98,10 +98,23 @@ class TestRequest:
         left = session.get_one(OrderItem, line.order_item_id)
         assert left.quantity == 2
 
-    def test_units_without_an_amount_are_not_dropped(self, session, order, admin):
-        """REF-2: a line that was filled in by half is refused, and no other line is asked for without it."""
-        form = self.typed(session, order, ("1", "250.00"), ("1", ""))
-        with pytest.raises(DomainError, match="each line whose units you filled in"):
+    def test_units_without_an_amount_are_worth_what_they_cost(self, session, order, admin):
+        """REF-2: a line that was filled in by half is never dropped."""
+        form = self.typed(session, order, ("1", ""), ("1", "15.00"))
+        assert self.run(session, order, admin, form) == "Requested 315.00 USD."
+
+    @pytest.mark.parametrize("units", ["3", "-1"])
+    def test_units_that_are_not_left_are_worth_nothing(self, session, order, admin, units):
+        """REF-2: the cap refuses them, with or without an amount."""
+        with pytest.raises(DomainError):
+            send(session, REQUEST, One(order.id), admin, self.typed(session, order, (units, ""), ("", "")))
+
+    def test_a_line_of_another_order_is_worth_nothing(self, session, order, admin):
+        """ACC-1: its price is told to nobody."""
+        form = self.typed(session, order, ("1", ""), ("", ""))
+        [other] = items_of(session, make_order(session))
+        form["lines-0-order_item_id"] = str(other.id)
+        with pytest.raises(DomainError, match="not part of this order"):
             send(session, REQUEST, One(order.id), admin, form)
 
     def test_a_large_one_says_that_somebody_else_decides(self, session, order, clerk):

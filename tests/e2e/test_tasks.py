@@ -28,7 +28,7 @@ SUBMITTED = (
 )
 #: A delivered order of which a payout has taken a line, and a small part of what the line cost.
 PAID_OUT = (
-    "SELECT o.id, round(l.unit_price / 2, 2) FROM orders o JOIN order_items l ON l.order_id = o.id"
+    "SELECT o.id FROM orders o JOIN order_items l ON l.order_id = o.id"
     " JOIN payout_items i ON i.order_item_id = l.id JOIN payouts t ON t.id = i.payout_id AND t.status = 'completed'"
     " JOIN payments p ON p.order_id = o.id AND p.status = 'succeeded' AND p.stripe_payment_intent_id IS NOT NULL"
     " WHERE o.currency = 'USD' AND o.payment_status = 'paid' AND l.unit_price BETWEEN 4 AND 100"
@@ -142,7 +142,7 @@ def test_two_hundred_parcels_are_recorded(office: Office, enter: Enter, tell: Te
 
 def test_a_line_of_a_paid_out_order_is_refunded(office: Office, enter: Enter, tell: Tell) -> None:
     """REF-3, REC-1: one asks, finance approves and sends."""
-    order, amount = office.row(PAID_OUT)
+    (order,) = office.row(PAID_OUT)
     admin, finance = enter("admin"), enter("finance")
     admin.goto(f"/admin/orders/details/?id={order}")
     with Hands(admin) as hands:
@@ -153,8 +153,6 @@ def test_a_line_of_a_paid_out_order_is_refunded(office: Office, enter: Enter, te
         hands.type("Def")
         hands.press("Tab", "Tab")
         hands.type("1")
-        hands.press("Tab")
-        hands.type(str(amount))
         hands.press("Control+Enter")
         expect(sheet.locator("[data-status]")).to_have_attribute("data-status", "succeeded", timeout=30_000)
     finance.goto("/finance/refunds/?f_status=requested")

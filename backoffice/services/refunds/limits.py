@@ -38,6 +38,15 @@ class LineLimit:
         """What the customer paid for the goods, without tax."""
         return self.item.total_price - self.item.discount_amount
 
+    def amount_of(self, units: int) -> Decimal:
+        """What so many of the units that are left are worth, without tax; the last one is worth all that remains.
+
+        Nothing where there are not so many, so that the caps refuse it.
+        """
+        if not 0 < units <= self.units:
+            return Decimal(0)
+        return money.round_amount(self.amount * units / self.units, self.item.currency)
+
     def tax_of(self, amount: Decimal) -> Decimal:
         """The tax that follows `amount` of the goods pro rata, cumulative so that it never drifts (REF-2)."""
         if amount == self.amount:

@@ -62,6 +62,25 @@ class TestLines:
         assert taxes == [Decimal("3.33"), Decimal("3.34"), Decimal("3.33")]
         assert line_limits(session, order)[line.id].total == 0
 
+    def test_units_share_what_is_left_and_never_drift(self, session):
+        """REF-2, MON-6: three units at 10.00 together come to 10.00, one after the other and at once."""
+        order = make_order(
+            session,
+            lines=((3, "3.34"),),
+            discount_amount=Decimal("0.02"),
+            discount_funded_by=DiscountFunder.VENDOR,
+            total_amount=Decimal("10.00"),
+        )
+        [line] = items_of(session, order)
+        assert line_limits(session, order)[line.id].amount_of(3) == Decimal("10.00")
+        amounts = []
+        for _ in range(3):
+            amounts.append(line_limits(session, order)[line.id].amount_of(1))
+            asked = Line(order_item_id=line.id, quantity=1, amount=amounts[-1])
+            pay_refund(session, ask(session, order, kind=RefundKind.LINES, lines=[asked]))
+        assert amounts == [Decimal("3.33"), Decimal("3.34"), Decimal("3.33")]
+        assert line_limits(session, order)[line.id].amount_of(1) == 0
+
     def test_a_discount_is_not_given_back(self, session):
         """REF-2: the cap is what the customer paid."""
         order = taxed(session, discount="15.00")
