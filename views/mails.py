@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from backoffice.permissions import Role
+from backoffice.services.notification_events import EVENTS
 from models import Mail
 from views.access import Access, Entity
+from views.columns import computed
+
+#: What happened, in words; of an event that nobody declares any more only the key is known.
+_EVENT = computed(
+    "event",
+    "Event",
+    sa.case({event.key: event.label for event in EVENTS.values()}, value=Mail.event_key, else_=Mail.event_key),
+)
 
 ENTITY = Entity(
     noun="mails",
@@ -14,8 +25,8 @@ ENTITY = Entity(
     group="System",
     access={
         Role.ADMIN: Access(
-            columns=("user_id", "event_key", "status", "attempts", "last_error", "sent_at", "created_at"),
-            detail=("user_id", "event_key", "subject_type", "subject_id", "status", "attempts", "run_after",
+            columns=("user_id", _EVENT, "status", "attempts", "last_error", "sent_at", "created_at"),
+            detail=("user_id", _EVENT, "subject_type", "subject_id", "status", "attempts", "run_after",
                     "last_error", "sent_at", "created_at"),
             export=None,
             filters=("status", "user_id", "created_at"),
