@@ -45,6 +45,7 @@ class Permission(StrEnum):
     INVOICES_GIVE_UP = "invoices:give_up"
     LEDGER_ADJUST = "ledger:adjust"
     LEDGER_APPROVE = "ledger:approve"
+    MAILS_SEND = "mails:send"
     ORDERS_CANCEL = "orders:cancel"
     PANEL_ADMIN = "panel:admin"
     PANEL_FINANCE = "panel:finance"
@@ -95,6 +96,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.DISPUTES_WORK,
                 # As with payouts, an admin is only ever the second person.
                 Permission.LEDGER_APPROVE,
+                Permission.MAILS_SEND,
                 Permission.ORDERS_CANCEL,
                 Permission.PANEL_ADMIN,
                 # An admin is only ever the second person of a payout (data model C1.10, WHO-1).

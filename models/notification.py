@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.enums import LabelledEnum, Status, Tone
-from models.base import PII, Base, HasId, check, enum_column, foreign_key
+from models.base import PII, Base, HasId, HasVersion, check, enum_column, foreign_key
 from models.operation import Leased
 from models.user import User
 
@@ -44,10 +44,10 @@ class NotificationStatus(Status):
     PENDING = "pending", "Pending", Tone.WARNING, {"sent": "S", "failed": "SP", "delivered": "S"}
     SENT = "sent", "Sent", Tone.INFO, {"delivered": "P", "failed": "P"}
     DELIVERED = "delivered", "Delivered", Tone.SUCCESS
-    FAILED = "failed", "Failed", Tone.DANGER, {"pending": "S"}
+    FAILED = "failed", "Failed", Tone.DANGER, {"pending": "AS"}
 
 
-class Notification(HasId, Leased, Base):
+class Notification(HasId, HasVersion, Leased, Base):
     """ERD `NOTIFICATIONS`. `dedup_key` makes a job that runs twice tell a person once."""
 
     __tablename__ = "notifications"

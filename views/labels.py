@@ -74,7 +74,7 @@ _LABELS: Mapping[type[Base], Callable[[Any], Any]] = {
     WebhookEvent: lambda row: row.provider_event_id,
 }
 #: What the entities are called whose name is not the words of the model's.
-_NOUNS = {"ProductChangeRequest": "Change", "ProductReview": "Review", "DeliveryProof": "Proof"}
+_NOUNS = {"Mail": "E-mail", "ProductChangeRequest": "Change", "ProductReview": "Review", "DeliveryProof": "Proof"}
 
 
 def _name_of(user_id: Any) -> Any:

@@ -20,6 +20,7 @@ _MODULES = (
     "disputes",
     "invoices",
     "ledger",
+    "mails",
     "orders",
     "parcels",
     "payouts",

@@ -9,10 +9,13 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backoffice import queue
 from backoffice.acting import Acting
 from backoffice.clock import NOW
-from backoffice.permissions import Role
-from backoffice.services import leases
+from backoffice.errors import DomainError
+from backoffice.permissions import Permission, Role
+from backoffice.services import leases, operations
+from backoffice.services.guards import require
 from backoffice.services.notification_events import EVENTS
 from backoffice.services.transitions import move
 from models import Mail, User
@@ -40,7 +43,7 @@ def claim(session: Session, mail_id: uuid.UUID, lease: dt.timedelta) -> tuple[Ma
         return None
     mail, moment = found
     user = session.get_one(User, mail.user_id, populate_existing=True)
-    why = None if _may_be_told(user, mail.event_key) else _GONE
+    why = unwelcome(user, mail)
     if why is None and mail.attempts >= TRIES:
         why = mail.last_error or _LOST
     if why is not None:
@@ -75,6 +78,28 @@ def again(session: Session, mail: Mail, why: str) -> None:
     pause = leases.backoff(kept.attempts, _LONGEST_PAUSE)
     leases.give_back(kept, session.scalars(sa.select(NOW)).one() + pause)
     session.flush()
+
+
+def send_again(session: Session, mail: Mail, *, acting: Acting) -> None:
+    """Let a failed mail (read locked) wait again, with all tries before it, and wake a worker.
+
+    It stays the same mail, so it has the same `Message-ID`. Raises `ForbiddenError`, `IllegalTransitionError`, and
+    `DomainError` when the person is gone.
+    """
+    require(acting, Permission.MAILS_SEND, "Only admins send e-mails again.")
+    why = unwelcome(session.get_one(User, mail.user_id), mail)
+    if why is not None:
+        raise DomainError(why, code="gone")
+    moment = session.scalars(sa.select(NOW)).one()
+    leases.give_back(mail, moment)
+    mail.run_after = moment + operations.FIRST_LOOK
+    move(session, mail, NotificationStatus.PENDING, acting=acting, values={"attempts": 0, "last_error": None})
+    queue.wake_after_commit(session, mail.queue, KIND, mail.id)
+
+
+def unwelcome(user: User, mail: Mail) -> str | None:
+    """Why the mail is not for this person any more; None when it is."""
+    return None if _may_be_told(user, mail.event_key) else _GONE
 
 
 def due(session: Session, *, limit: int, again: dt.timedelta) -> list[tuple[str, uuid.UUID]]:

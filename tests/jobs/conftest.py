@@ -1,4 +1,4 @@
-"""A runtime in this process, and real workers and relays in others."""
+"""A runtime in this process, real workers and relays in others, and a mail server."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from backoffice.config import Config, sqlalchemy_url
 from backoffice.database import session_factory
 from backoffice.jobs.runtime import Runtime
 from tests.jobs.support import Processes
+from tests.support.mailbox import RunningMailbox, running_mailbox
 
 
 @pytest.fixture
@@ -59,3 +60,16 @@ def processes(clean_database: sa.Engine, database_url: str, redis_url: str, tmp_
     }
     with Processes(env, tmp_path) as processes:
         yield processes
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path, runtime: Runtime) -> Iterator[RunningMailbox]:
+    """A mail server, which the runtime knows."""
+    with running_mailbox(tmp_path / "mail") as running:
+        runtime.config = replace(
+            runtime.config,
+            mail_url=running.url,
+            mail_from="Market <office@market.example>",
+            public_url="https://office.example",
+        )
+        yield running

@@ -27,19 +27,6 @@ from tests.support.mailbox import running_mailbox
 
 
 @pytest.fixture
-def there(tmp_path, runtime):
-    """A mail server, which the runtime knows."""
-    with running_mailbox(tmp_path / "mail") as running:
-        runtime.config = replace(
-            runtime.config,
-            mail_url=running.url,
-            mail_from="Market <office@market.example>",
-            public_url="https://office.example",
-        )
-        yield running
-
-
-@pytest.fixture
 def waiting(sessions):
     """`waiting()` is a mail that is due."""
 
@@ -56,12 +43,12 @@ def state(sessions, mail_id):
     return row.status, row.attempts, row.last_error
 
 
-def test_sent_once_however_often_it_is_woken(runtime, sessions, there, waiting):
+def test_sent_once_however_often_it_is_woken(runtime, sessions, mailbox, waiting):
     """J9, JOB-2: the row says that and when it was sent, and its history says by whom."""
     mail_id = waiting(subject_type="payouts", subject_id=(payout := uuid7()), title="A payout failed")
     for _ in range(3):
         job.run(runtime, mail_id)
-    [mail] = there.mails()
+    [mail] = mailbox.mails()
     assert mail["Message-ID"] == f"<{mail_id}@office.example>"
     assert mail["Subject"] == "A payout failed"
     assert f"https://office.example/finance/payouts/details/?id={payout}" in mail.get_body(("plain",)).get_content()
@@ -74,7 +61,7 @@ def test_sent_once_however_often_it_is_woken(runtime, sessions, there, waiting):
         assert session.scalars(steps).all() == ["sent"]
 
 
-def test_two_workers_at_once_send_once(runtime, sessions, there, waiting):
+def test_two_workers_at_once_send_once(runtime, sessions, mailbox, waiting):
     """J9."""
     mail_id = waiting()
     workers = [threading.Thread(target=job.run, args=(runtime, mail_id)) for _ in range(2)]
@@ -82,14 +69,14 @@ def test_two_workers_at_once_send_once(runtime, sessions, there, waiting):
         one.start()
     for one in workers:
         one.join()
-    assert len(there.mails()) == 1
+    assert len(mailbox.mails()) == 1
     assert state(sessions, mail_id)[:2] == (NotificationStatus.SENT, 1)
 
 
-def test_what_is_for_now_is_tried_again(runtime, sessions, there, waiting):
+def test_what_is_for_now_is_tried_again(runtime, sessions, mailbox, waiting):
     """J12: later each time, and no mail is lost."""
     mail_id = waiting()
-    there.box.troubles += ["451 4.3.0 Busy", "421 4.3.0 Closing"]
+    mailbox.box.troubles += ["451 4.3.0 Busy", "421 4.3.0 Closing"]
     job.run(runtime, mail_id)
     assert state(sessions, mail_id) == (NotificationStatus.PENDING, 1, "451 4.3.0 Busy")
     job.run(runtime, mail_id)
@@ -98,17 +85,17 @@ def test_what_is_for_now_is_tried_again(runtime, sessions, there, waiting):
         make_due(sessions, Mail, mail_id)
         job.run(runtime, mail_id)
     assert state(sessions, mail_id) == (NotificationStatus.SENT, 3, None)
-    assert len(there.mails()) == 1
+    assert len(mailbox.mails()) == 1
 
 
 @pytest.mark.parametrize("trouble", ["550 5.1.1 Unknown", "554 5.7.1 Spam"])
-def test_what_is_for_good_has_failed(runtime, sessions, there, waiting, trouble):
+def test_what_is_for_good_has_failed(runtime, sessions, mailbox, waiting, trouble):
     mail_id = waiting()
-    there.box.troubles.append(trouble)
+    mailbox.box.troubles.append(trouble)
     for _ in range(2):
         job.run(runtime, mail_id)
     assert state(sessions, mail_id) == (NotificationStatus.FAILED, 1, trouble)
-    assert there.mails() == []
+    assert mailbox.mails() == []
 
 
 def test_tries_come_to_an_end(runtime, sessions, waiting):
@@ -121,14 +108,14 @@ def test_tries_come_to_an_end(runtime, sessions, waiting):
     assert "refused" in why
 
 
-def test_one_that_kills_its_worker_comes_to_an_end(runtime, sessions, there, waiting):
+def test_one_that_kills_its_worker_comes_to_an_end(runtime, sessions, mailbox, waiting):
     mail_id = waiting(attempts=mails.TRIES)
     job.run(runtime, mail_id)
     assert state(sessions, mail_id)[0] is NotificationStatus.FAILED
-    assert there.mails() == []
+    assert mailbox.mails() == []
 
 
-def test_one_that_cannot_be_written_is_put_off(runtime, sessions, there, waiting, monkeypatch):
+def test_one_that_cannot_be_written_is_put_off(runtime, sessions, mailbox, waiting, monkeypatch):
     mail_id = waiting()
     monkeypatch.setattr(job.mail_letters, "letter", lambda *_: 1 / 0)
     job.run(runtime, mail_id)
@@ -150,26 +137,26 @@ def test_one_that_cannot_be_written_is_put_off(runtime, sessions, there, waiting
         (Role.FINANCE, UserStatus.INACTIVE, "payout.failed", False),
     ],
 )
-def test_who_is_gone_gets_nothing(runtime, sessions, there, waiting, role, status, event, told):
+def test_who_is_gone_gets_nothing(runtime, sessions, mailbox, waiting, role, status, event, told):
     """VEN-1: but for a vendor who must be told of it."""
     mail_id = waiting(role, status, event_key=event)
     job.run(runtime, mail_id)
-    assert len(there.mails()) == told
+    assert len(mailbox.mails()) == told
     assert state(sessions, mail_id)[0] is (NotificationStatus.SENT if told else NotificationStatus.FAILED)
 
 
-def test_who_was_deleted_gets_nothing(runtime, sessions, there, waiting):
+def test_who_was_deleted_gets_nothing(runtime, sessions, mailbox, waiting):
     mail_id = waiting(person={"deleted_at": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)})
     job.run(runtime, mail_id)
-    assert there.mails() == []
+    assert mailbox.mails() == []
     assert state(sessions, mail_id) == (NotificationStatus.FAILED, 0, "The person is not active any more.")
 
 
-def test_words_of_people_are_no_markup_and_no_templates(runtime, there, waiting):
+def test_words_of_people_are_no_markup_and_no_templates(runtime, mailbox, waiting):
     """Rows 33, 34: they are in the mail as they were typed."""
     person = {"first_name": "Ann\r\nBcc: eve@evil.example", "last_name": "{{7*7}}"}
     job.run(runtime, waiting(person=person, title="{{ config }}<b>\nX-Evil: 1", message="<script>1</script>{% raw %}"))
-    [mail] = there.mails()
+    [mail] = mailbox.mails()
     plain, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
     assert mail["Subject"] == "{{ config }}<b> X-Evil: 1"
     assert (mail["Bcc"], mail["X-Evil"]) == (None, None)
@@ -197,7 +184,7 @@ def test_the_relay_finds_mails_that_are_due_and_nothing_else(sessions, waiting):
 @pytest.mark.parametrize("point", MAIL_POINTS)
 def test_kill_9_anywhere_ends_in_a_sent_mail(processes, sessions, tmp_path, point):
     """J11: told with the change by one transaction, sent by whoever comes next; a second one has the same id."""
-    with running_mailbox(tmp_path / "mail") as there:
+    with running_mailbox(tmp_path / "mail") as mailbox:
         with sessions.begin() as session:
             user = make_user(session, Role.FINANCE)
             subject = ("payouts", uuid7())
@@ -206,11 +193,11 @@ def test_kill_9_anywhere_ends_in_a_sent_mail(processes, sessions, tmp_path, poin
             order = tmp_path / "deaths" / f"{point}-{mails.KIND}-{mail_id}"
             order.parent.mkdir()
             order.write_text("", encoding="ascii")
-        env = {"BACKOFFICE_CRASH_FOLDER": str(order.parent), "BACKOFFICE_LEASE_SECONDS": "2", "MAIL_URL": there.url}
+        env = {"BACKOFFICE_CRASH_FOLDER": str(order.parent), "BACKOFFICE_LEASE_SECONDS": "2", "MAIL_URL": mailbox.url}
         processes.worker("default", **env)
         processes.relay()
         wait_until(lambda: row_of(sessions, Mail, mail_id).status is NotificationStatus.SENT, 60)
         wait_until(lambda: not order.exists())
-        ids = [mail["Message-ID"] for mail in there.mails()]
+        ids = [mail["Message-ID"] for mail in mailbox.mails()]
     twice = point in {"mail_handed_over", "mail_settled_uncommitted"}
     assert ids == [f"<{mail_id}@127.0.0.1>"] * (2 if twice else 1)

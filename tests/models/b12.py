@@ -123,7 +123,8 @@ B12: dict[str, dict[str, str]] = {
     "notifications.status": {
         "pending": "sent:S failed:SP delivered:S",
         "sent": "delivered:P failed:P",
-        "failed": "pending:S",
+        # By hand too: an admin who has put right what was wrong.
+        "failed": "pending:AS",
     },
     "operations.status": {
         "awaiting_approval": "queued:AF rejected:AF expired:S cancelled:AVLF",

@@ -27,17 +27,17 @@ SELECT vendor_id, 'product.rejected', 'A product was rejected', name || ' needs 
     reviewed_at
 FROM demo.product WHERE status = 'rejected' AND reviewed_at > demo.as_of() - interval '30 days';
 
-INSERT INTO notifications (id, created_at, user_id, title, message, type, channel, status, event_key, subject_type,
-    subject_id, sent_at, read_at, run_after, due_since)
-SELECT demo.id(at, 33, row_number() OVER (ORDER BY at, id, user_id)), at, user_id, title, message, type, 'in_app',
+INSERT INTO notifications (id, created_at, updated_at, user_id, title, message, type, channel, status, event_key,
+    subject_type, subject_id, sent_at, read_at, run_after, due_since)
+SELECT demo.id(at, 33, row_number() OVER (ORDER BY at, id, user_id)), at, at, user_id, title, message, type, 'in_app',
     'delivered', event, subject, id, at,
     CASE WHEN at < demo.as_of() - interval '6 days' THEN at + interval '5 hours' END, at, at
 FROM demo.notice ORDER BY 1;
 
 -- Those of payouts that failed went by mail as well; one did not arrive.
-INSERT INTO notifications (id, created_at, user_id, title, message, type, channel, status, event_key, subject_type,
-    subject_id, attempts, last_error, sent_at, run_after, due_since)
-SELECT demo.id(at, 320, n), at, user_id, title, message, type, 'email', CASE n WHEN 1 THEN 'failed' ELSE 'sent' END,
+INSERT INTO notifications (id, created_at, updated_at, user_id, title, message, type, channel, status, event_key,
+    subject_type, subject_id, attempts, last_error, sent_at, run_after, due_since)
+SELECT demo.id(at, 320, n), at, at, user_id, title, message, type, 'email', CASE n WHEN 1 THEN 'failed' ELSE 'sent' END,
     event, subject, id, 1, CASE n WHEN 1 THEN '550 5.1.1 <the address> unknown' END,
     CASE WHEN n > 1 THEN at + interval '2 seconds' END, at, at
 FROM (SELECT *, row_number() OVER (ORDER BY at, id, user_id) AS n FROM demo.notice WHERE event = 'payout.failed') AS mail
