@@ -13,6 +13,7 @@ from backoffice.clock import now
 from backoffice.config import Config
 from backoffice.services import operations_lease
 from models.heartbeat import RELAY, Heartbeat
+from tests.factories.people import make_mail, make_notification
 from tests.factories.users import make_user
 from tests.factories.webhooks import make_webhook_event
 from tests.security.support import Browser
@@ -84,6 +85,43 @@ def test_events_that_wait_for_a_person_are_counted(browser: Browser, store: Sess
     answer = browser.get("/healthz")
     assert answer.json["checks"]["events_needing_attention"] == {"limit": 20, "ok": True, "value": 2}
     assert answer.status_code == 200
+
+
+def test_mails_that_nobody_takes_are_unhealthy(browser: Browser, store: Session) -> None:
+    """J19: one that waits for its next try, and what is told in the back-office, are not due."""
+    user = make_user(store)
+    make_mail(store, user=user, due_since=now() - dt.timedelta(minutes=9))
+    make_mail(store, user=user, due_since=now() + dt.timedelta(hours=1), created_at=now() - dt.timedelta(hours=3))
+    make_notification(store, user=user, due_since=now() - dt.timedelta(hours=1))
+    store.commit()
+    check = browser.get("/healthz").json["checks"]["oldest_due_mail_age"]
+    assert (check["ok"], check["limit"]) == (True, 600)
+    assert 540 <= check["value"] < 550
+    make_mail(store, user=user, due_since=now() - dt.timedelta(minutes=11))
+    store.commit()
+    answer = browser.get("/healthz")
+    assert (answer.status_code, answer.json["checks"]["oldest_due_mail_age"]["ok"]) == (503, False)
+
+
+def test_mails_that_do_not_arrive_are_counted(browser: Browser, store: Session) -> None:
+    """J12, J19: what failed, and what the mail server has put off for about an hour, of the last day."""
+    user, later = make_user(store), {"due_since": now() + dt.timedelta(hours=1), "last_error": "451 4.3.0 Busy"}
+    failed = later | {"status": "failed"}
+    make_mail(store, user=user, attempts=10, **later)
+    make_mail(store, user=user, created_at=now() - dt.timedelta(hours=25), **failed)
+    make_notification(store, user=user, **failed)
+    make_mail(store, user=user, attempts=11, **later)
+    for _ in range(19):
+        make_mail(store, user=user, **failed)
+    store.commit()
+    answer = browser.get("/healthz")
+    assert answer.json["checks"]["mails_needing_attention"] == {"limit": 20, "ok": True, "value": 20}
+    assert answer.status_code == 200
+    make_mail(store, user=user, **failed)
+    store.commit()
+    answer = browser.get("/healthz")
+    assert answer.json["checks"]["mails_needing_attention"] == {"limit": 20, "ok": False, "value": 21}
+    assert answer.status_code == 503
 
 
 def test_a_database_that_is_away_is_said_so(make_app, config: Config) -> None:
