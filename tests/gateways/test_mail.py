@@ -83,6 +83,21 @@ def test_sent_twice_it_can_be_recognised(there):
     assert (first["Date"], first["List-Unsubscribe"]) == (second["Date"], None)
 
 
+def test_the_sandbox_keeps_the_newest(tmp_path):
+    """Its folder does not grow for ever, and what it never wrote stays there."""
+    other = tmp_path / "notes.txt"
+    other.write_text("mine", encoding="ascii")
+    with running_mailbox(tmp_path, Mailbox(tmp_path, kept=3)) as there:
+        for number in range(5):
+            assert mailer(there.url).send(letter(subject=f"No. {number}")) == Accepted()
+        assert [mail["Subject"] for mail in there.mails()] == ["No. 2", "No. 3", "No. 4"]
+    # A server that comes back goes on with what it finds.
+    with running_mailbox(tmp_path, Mailbox(tmp_path, kept=2)) as there:
+        assert mailer(there.url).send(letter(subject="No. 5")) == Accepted()
+        assert [mail["Subject"] for mail in there.mails()] == ["No. 4", "No. 5"]
+    assert other.exists()
+
+
 def test_a_subject_is_one_line(there):
     """Row 34: what would begin another header, or the body, stays in the subject."""
     subject = "Ann\r\nBcc: eve@evil.example\n\n<b>{{7*7}}</b>\u2028\x0bend"

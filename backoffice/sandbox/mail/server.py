@@ -12,13 +12,16 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 _HOST: Final = "127.0.0.1"
 _TAKEN: Final = "250 2.0.0 Taken"
+#: How many mails are kept; a machine that is left running must not fill its disk with them.
+KEPT: Final = 500
 
 
 class Mailbox:
-    """What is done with a mail: kept as `.eml`, under names in the order of arrival."""
+    """What is done with a mail: the newest `kept` are files `.eml`, under names in the order of arrival."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kept: int = KEPT) -> None:
         self.folder = folder
+        self._kept = kept
         #: What the next mails are answered instead, such as `451 4.3.0 Busy`: a server in trouble.
         self.troubles: deque[str] = deque()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -43,7 +46,13 @@ class Mailbox:
         draft = self.folder / f".{name}"
         draft.write_bytes(content if isinstance(content, bytes) else (content or "").encode())
         draft.replace(self.folder / name)
+        self._forget()
         return _TAKEN
+
+    def _forget(self) -> None:
+        """Remove all but the newest; somebody may be clearing the folder too."""
+        for path in sorted(self.folder.glob("[!.]*.eml"))[: -self._kept]:
+            path.unlink(missing_ok=True)
 
 
 def make_server(mailbox: Mailbox, port: int) -> Controller:
