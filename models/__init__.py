@@ -60,6 +60,7 @@ from models.vendor_decision import VendorDecision
 from models.vendor_profile import VendorProfile
 from models.vendor_requirement import VendorDocument, VendorRequirement
 from models.webhook_event import WebhookEvent
+from models.wrong_key import WrongKey
 
 add_derived_checks(Base.metadata)
 
@@ -149,4 +150,5 @@ __all__ = [
     "VendorProfile",
     "VendorRequirement",
     "WebhookEvent",
+    "WrongKey",
 ]

@@ -9,9 +9,9 @@ from flask import Blueprint, Flask, current_app, jsonify, request
 from werkzeug.wrappers import Response
 
 from backoffice.database import db
-from backoffice.errors import DomainError, ForbiddenError
-from backoffice.security import rules
-from backoffice.services import analytics
+from backoffice.errors import DomainError
+from backoffice.security import requests, rules
+from backoffice.services import analytics, throttle, wrong_keys
 from views import sign_in
 
 pages = Blueprint("analytics", __name__)
@@ -28,13 +28,25 @@ def register(app: Flask) -> None:
 
 @pages.post("/analytics/events")
 def events() -> Response:
-    """Keep a batch of events, all or none."""
+    """Keep a batch of events, all or none. A right key is never kept waiting, whoever else is at its address."""
     keys = current_app.config["ANALYTICS_KEYS"]
     if not keys:
         raise DomainError("No key is set here, so nobody can be believed.", code="no_key", status=503)
     given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
     if not any(hmac.compare_digest(given, key.encode()) for key in keys):
-        raise ForbiddenError("The key is wrong.", status=401, code="wrong_key")
+        return _refused()
     request.max_content_length = MAX_BYTES
     stored = analytics.store(db.session(), analytics.read(request.get_data(cache=False)))
     return jsonify({"stored": stored})
+
+
+def _refused() -> Response:
+    """The wrong key is counted although it was refused; after many, whoever guesses must wait (U6)."""
+    wait = wrong_keys.count(db.session(), request.remote_addr)
+    requests.commit_refusal()
+    code, message = ("too_many", throttle.too_many(wait)) if wait else ("wrong_key", "The key is wrong.")
+    response = jsonify({"error": {"code": code, "message": message, "request_id": requests.request_id()}})
+    response.status_code = 429 if wait else 401
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response

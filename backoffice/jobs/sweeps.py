@@ -27,6 +27,7 @@ from backoffice.services import (
     tracking_numbers,
     trusted_vendors,
     user_sessions,
+    wrong_keys,
 )
 from backoffice.services.chargebacks import deadlines
 from backoffice.services.exports import carry_out as exports
@@ -123,8 +124,9 @@ def end_views(session: Session) -> None:
 
 
 def prune_sessions(session: Session) -> None:
-    """Delete sessions and tries to sign in that nobody needs any more."""
+    """Delete sessions, tries to sign in and wrong keys that nobody needs any more."""
     user_sessions.prune(session)
+    wrong_keys.prune(session)
 
 
 def decide_for_trusted(session: Session) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import ipaddress
 import uuid
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from backoffice import database
 from backoffice.acting import Acting
 from backoffice.clock import NOW
 from backoffice.services import audit, passwords, user_sessions
-from backoffice.services.throttle import ACCOUNT, ADDRESS
+from backoffice.services.throttle import ACCOUNT, ADDRESS, counted_address, too_many
 from models.base import uuid7
 from models.user import User, UserStatus
 from models.user_session import SignInAttempt
@@ -42,7 +41,7 @@ def sign_in(session: Session, *, email: str, password: str, acting: Acting) -> O
     try leaves rows behind that the caller must commit.
     """
     email = email.strip().lower()[:254]
-    address = throttle_address(acting.ip)
+    address = counted_address(acting.ip)
     if not _claim(session, email):
         return _too_many(1)
     wait = _seconds_to_wait(session, email, address)
@@ -62,7 +61,7 @@ def sign_in(session: Session, *, email: str, password: str, acting: Acting) -> O
 
 def confirm(session: Session, user: User, password: str, *, acting: Acting) -> Outcome:
     """Check the password of somebody who is signed in, as carefully as at the door (U6); no token is made."""
-    address = throttle_address(acting.ip)
+    address = counted_address(acting.ip)
     if not _claim(session, user.email):
         return _too_many(1)
     wait = _seconds_to_wait(session, user.email, address)
@@ -86,17 +85,6 @@ def sign_out(session: Session, token: str, *, acting: Acting) -> None:
 def may_sign_in(user: User) -> bool:
     """Whether the account's role and state let it work here; customers never may (data model C1.1)."""
     return user.status is UserStatus.ACTIVE and user.role in user_sessions.STAFF_ROLES
-
-
-def throttle_address(ip: str | None) -> str | None:
-    """What counts as one address: an IPv4 address, or an IPv6 network of 64 bits, which is one household."""
-    try:
-        address = ipaddress.ip_address(ip or "")
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(address) if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def _admit(session: Session, user: User, password: str, acting: Acting) -> str:
@@ -123,9 +111,10 @@ def _seconds_to_wait(session: Session, email: str, address: str | None) -> int:
         here = sa.and_(mine, SignInAttempt.ip == address)
         known = sa.exists().where(here, SignInAttempt.succeeded, SignInAttempt.created_at > NOW - _KNOWN_FOR)
         mine = sa.and_(mine, sa.or_(SignInAttempt.ip == address, sa.not_(known)))
-    waits = [ACCOUNT.seconds(session, sa.and_(mine, since_success))]
+    failed = SignInAttempt.succeeded.is_(sa.false())
+    waits = [ACCOUNT.seconds(session, SignInAttempt.created_at, failed, mine, since_success)]
     if address is not None:
-        waits.append(ADDRESS.seconds(session, SignInAttempt.ip == address))
+        waits.append(ADDRESS.seconds(session, SignInAttempt.created_at, failed, SignInAttempt.ip == address))
     return max(waits)
 
 
@@ -153,5 +142,4 @@ def _record(session: Session, event: audit.Event, user_id: uuid.UUID | None, act
 
 
 def _too_many(wait: int) -> Outcome:
-    unit = "second" if wait == 1 else "seconds"
-    return Outcome(message=f"Too many tries. Wait {wait} {unit}, then try again.", wait=wait)
+    return Outcome(message=too_many(wait), wait=wait)

@@ -1,16 +1,16 @@
-"""Exponential delay after failed tries to sign in; the delay has a ceiling, so nobody is locked out for good (U6)."""
+"""Exponential delay after wrong passwords and keys; it has a ceiling, so nobody is locked out for good (U6)."""
 
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import math
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from backoffice.clock import NOW
-from models.user_session import SignInAttempt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +26,12 @@ class Limit:
         over = failures - self.free
         return 0 if over < 0 else min(2 ** min(over, 30), self.ceiling)
 
-    def seconds(self, session: Session, wanted: sa.ColumnElement[bool]) -> int:
-        """Seconds left until the next try, by the database clock, counting the failures that match `wanted`."""
+    def seconds(
+        self, session: Session, failed_at: InstrumentedAttribute[dt.datetime], *wanted: sa.ColumnElement[bool]
+    ) -> int:
+        """Seconds left until the next try, by the database clock, counting the rows of failures that match `wanted`."""
         failures, last, now = session.execute(
-            sa.select(sa.func.count(), sa.func.max(SignInAttempt.created_at), NOW).where(
-                wanted, SignInAttempt.succeeded.is_(sa.false()), SignInAttempt.created_at > NOW - self.window
-            )
+            sa.select(sa.func.count(), sa.func.max(failed_at), NOW).where(failed_at > NOW - self.window, *wanted)
         ).one()
         if last is None:
             return 0
@@ -42,3 +42,20 @@ class Limit:
 ACCOUNT = Limit(free=5, window=dt.timedelta(hours=24), ceiling=300)
 #: An office shares one address, so an address may fail more often than an account.
 ADDRESS = Limit(free=30, window=dt.timedelta(minutes=30), ceiling=300)
+
+
+def counted_address(ip: str | None) -> str | None:
+    """What counts as one address: an IPv4 address, or an IPv6 network of 64 bits, which is one household."""
+    try:
+        address = ipaddress.ip_address(ip or "")
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(address) if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def too_many(wait: int) -> str:
+    """What is said to somebody who must wait for so many seconds."""
+    unit = "second" if wait == 1 else "seconds"
+    return f"Too many tries. Wait {wait} {unit}, then try again."

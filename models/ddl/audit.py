@@ -6,8 +6,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
-#: Progress of work, sessions, settings of one person, measurements, what people were told (decision 0008) and the
-#: records themselves; everything else is business and is audited.
+#: Progress of work, sessions, wrong keys, settings of one person, measurements, what people were told (decision 0008)
+#: and the records themselves; everything else is business and is audited.
 NOT_AUDITED: Final = frozenset(
     {
         "account_balances",
@@ -46,6 +46,7 @@ NOT_AUDITED: Final = frozenset(
         "user_sessions",
         "vendor_decisions",
         "webhook_events",
+        "wrong_keys",
     }
 )
 #: Columns that say nothing a reader of the log does not know.

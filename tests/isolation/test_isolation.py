@@ -20,7 +20,7 @@ from tests.isolation.world import INTERNAL
 NOBODYS = {
     "categories", "shipping_methods", "subscription_plans", "platform_settings", "heartbeats", "sign_in_attempts",
     "audit_key", "canned_replies", "daily_figures", "provider_bookings", "provider_sweeps", "recon_items", "recon_runs",
-    "review_leases", "business_calendars", "sla_policies",
+    "review_leases", "business_calendars", "sla_policies", "wrong_keys",
 }  # fmt: skip
 #: Written by every request of a person who is signed in, and by every export.
 WRITTEN_BY_READING = {"audit_log", "user_sessions", "sign_in_attempts"}

@@ -15,7 +15,7 @@ from backoffice.acting import Acting
 from backoffice.errors import InvalidInputError
 from backoffice.permissions import Role
 from backoffice.services import passwords, throttle, user_sessions
-from backoffice.services.sign_in import REFUSED, Outcome, sign_in, throttle_address
+from backoffice.services.sign_in import REFUSED, Outcome, sign_in
 from models import SignInAttempt, UserSession
 from tests.factories.acting import VISITOR
 from tests.factories.users import PASSWORD, make_user
@@ -165,4 +165,4 @@ class TestThrottle:
         ],
     )
     def test_what_counts_as_one_address(self, ip: str | None, counted: str | None) -> None:
-        assert throttle_address(ip) == counted
+        assert throttle.counted_address(ip) == counted

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from backoffice.services import analytics
-from models import AnalyticsEvent
+from backoffice.services.throttle import ADDRESS
+from models import AnalyticsEvent, WrongKey
 
 KEY, OTHER = "k" * 40, "o" * 40
 EVENT = {"type": "view", "name": "product_viewed"}
@@ -22,7 +23,8 @@ def _keys(app, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _no_events(committed):
-    committed.execute(sa.delete(AnalyticsEvent))
+    for entity in (AnalyticsEvent, WrongKey):
+        committed.execute(sa.delete(entity))
     committed.commit()
 
 
@@ -76,6 +78,28 @@ def test_a_person_whom_nobody_knows_is_nobody(send, committed):
 def test_without_the_key_nothing_is_believed(send, committed, key):
     assert send({"events": [EVENT]}, key).status_code == 401
     assert _kept(committed) == []
+
+
+def test_who_guesses_must_wait(send, committed):
+    """U6: each wrong key is counted although it is refused, and none that comes too soon."""
+    for _ in range(ADDRESS.free):
+        assert send({"events": [EVENT]}, "wrong").status_code == 401
+    for _ in range(3):
+        answer = send({"events": [EVENT]}, "wrong")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+        assert answer.json["error"]["message"] == "Too many tries. Wait 1 second, then try again."
+    assert [str(one) for one in committed.scalars(sa.select(WrongKey.ip))] == ["127.0.0.1"] * ADDRESS.free
+
+
+def test_the_guesses_of_others_keep_no_right_key_waiting(send, committed):
+    """U6: also not those of somebody behind the same proxy."""
+    committed.execute(sa.insert(WrongKey), [{"ip": "127.0.0.1"} for _ in range(ADDRESS.free + 9)])
+    committed.commit()
+    wrong = send({"events": [EVENT]}, "wrong")
+    assert (wrong.status_code, int(wrong.headers["Retry-After"]) > 200) == (429, True)
+    for key in (KEY, OTHER):
+        assert send({"events": [EVENT]}, key).status_code == 200
+    assert len(_kept(committed)) == 2
 
 
 def test_without_a_setting_nobody_is_believed(app, send, monkeypatch):

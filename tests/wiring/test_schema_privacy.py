@@ -39,6 +39,7 @@ PERSONAL = {
     "vendor_profiles": "bank_fingerprint bank_last4",
     "vendor_requirements": "answer",
     "webhook_events": "body",
+    "wrong_keys": "ip",
 }
 SECRET = {
     "audit_key": "key",
