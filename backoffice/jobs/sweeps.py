@@ -24,6 +24,7 @@ from backoffice.services import (
     operations,
     operations_approvals,
     operations_lease,
+    review_queue,
     tracking_numbers,
     trusted_vendors,
     user_sessions,
@@ -127,6 +128,11 @@ def prune_sessions(session: Session) -> None:
     """Delete sessions, tries to sign in and wrong keys that nobody needs any more."""
     user_sessions.prune(session)
     wrong_keys.prune(session)
+
+
+def prune_leases(session: Session) -> None:
+    """Delete what reviewers had on their screens long ago."""
+    review_queue.prune(session)
 
 
 def decide_for_trusted(session: Session) -> None:
@@ -267,6 +273,7 @@ JOBS: Final = (
     Job("Putting payouts together", 300.0, assemble_payouts),
     Job("Keeping partitions", 3600.0, keep_partitions),
     Job("Deleting old sessions", 3600.0, prune_sessions),
+    Job("Deleting old review leases", 3600.0, prune_leases),
     Job("Ending looks at other panels", 60.0, end_views),
     Job("Approving what trusted vendors hand in", 10.0, decide_for_trusted),
     Job("Suspending vendors who did not answer", 300.0, suspend_overdue),

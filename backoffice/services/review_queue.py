@@ -26,6 +26,8 @@ from backoffice.services.review_queues import ReviewQueue
 from models import Operation, ReviewLease, User
 
 LEASE: Final = dt.timedelta(seconds=90)
+#: Leases are deleted when they have been over for so long; nobody asks about them any more.
+_KEPT: Final = dt.timedelta(days=1)
 #: How often another one is looked for, when somebody was faster.
 _TRIES: Final = 20
 _ONE_AT_A_TIME: Final = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 57))")
@@ -129,6 +131,22 @@ def count(session: Session, queue: ReviewQueue, acting: Acting, *, limit: int) -
     return session.scalars(sa.select(sa.func.count()).select_from(rows.limit(limit).subquery())).one()
 
 
+def prune(session: Session, *, limit: int = 10_000) -> int:
+    """Delete leases that were over a day ago; says how many. One whose decision is still on its way holds its item.
+
+    A lease that somebody takes anew at this moment, or that another sweep deletes, is left to them.
+    """
+    old = (
+        sa.select(ReviewLease.queue, ReviewLease.target_id)
+        .where(ReviewLease.leased_until < NOW - _KEPT, ~_on_its_way())
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("old")
+    )
+    same = (ReviewLease.queue == old.c.queue, ReviewLease.target_id == old.c.target_id)
+    return _count(session, sa.delete(ReviewLease).where(*same))
+
+
 def _waiting(queue: ReviewQueue, acting: Acting) -> tuple[sa.ColumnElement[bool], ...]:
     return queue.waiting(), scope.predicate(queue.entity, acting)
 
@@ -146,11 +164,15 @@ def _decided(queue: ReviewQueue) -> sa.ColumnElement[bool]:
 
 def _held(holder: uuid.UUID) -> sa.ColumnElement[bool]:
     """Leases that keep `holder` away."""
+    others = sa.and_(ReviewLease.leased_until > NOW, ReviewLease.holder_id != holder)
+    return sa.or_(others, _on_its_way())
+
+
+def _on_its_way() -> sa.ColumnElement[bool]:
+    """Leases whose decision is not carried out."""
     # No EXISTS: the conflict of an INSERT has nothing that it could be correlated with.
     under_way = sa.select(Operation.id).where(Operation.status.not_in(FINAL))
-    on_its_way = sa.and_(ReviewLease.operation_id.is_not(None), ReviewLease.operation_id.in_(under_way))
-    others = sa.and_(ReviewLease.leased_until > NOW, ReviewLease.holder_id != holder)
-    return sa.or_(others, on_its_way)
+    return sa.and_(ReviewLease.operation_id.is_not(None), ReviewLease.operation_id.in_(under_way))
 
 
 def _candidate(

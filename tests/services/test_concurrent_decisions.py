@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,13 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.acting import Acting
+from backoffice.clock import NOW
 from backoffice.database import session_factory
 from backoffice.errors import DomainError
 from backoffice.permissions import Role
 from backoffice.services import orders, parcels, products, returns, review_queue, review_queues, scope, shipments
 from backoffice.services.returns import Counted
 from backoffice.services.shipment_tracking import Report
-from models import Order, Product, Refund, Return, ShipmentItem, StatusHistory
+from models import Order, Product, Refund, Return, ReviewLease, ShipmentItem, StatusHistory
 from models.order import OrderStatus
 from models.product import ProductStatus
 from models.returns import ReturnStatus
@@ -151,6 +153,32 @@ def test_two_reviewers_who_ask_at_once_get_two_items(clean_database: sa.Engine) 
         late = make_product(session, vendor=session.merge(vendor), category=session.merge(category)).id
         session.commit()
     assert at_once(clean_database, ask(who), ask(who)) == [late, late]
+
+
+def test_sweeps_of_leases_and_a_reviewer_do_not_meet(clean_database: sa.Engine) -> None:
+    """Each lease is deleted once, none is waited for, and one that is taken anew at that moment stays."""
+    queue = review_queues.get("products")
+    with session_factory(clean_database)() as session:
+        vendor, category, who = make_vendor(session), make_category(session), staff(session)
+        items = [make_product(session, vendor=vendor, category=category).id for _ in range(40)]
+        for item in items:
+            review_queue.take(session, queue, item, who)
+        session.execute(sa.update(ReviewLease).values(leased_until=NOW - dt.timedelta(days=2)))
+        session.commit()
+
+    def take(session: Session) -> object:
+        return review_queue.take(session, queue, items[0], who)
+
+    gone = at_once(clean_database, review_queue.prune, review_queue.prune, take)[:2]
+    with session_factory(clean_database)() as session:
+        left = session.scalars(sa.select(ReviewLease.target_id)).all()
+        assert left == [items[0]]
+        assert sum(map(int, map(str, gone))) in {39, 40}
+    with session_factory(clean_database)() as holder, session_factory(clean_database)() as session:
+        session.execute(sa.update(ReviewLease).values(leased_until=NOW - dt.timedelta(days=2)))
+        session.commit()
+        take(holder)
+        assert review_queue.prune(session) == 0
 
 
 def test_a_return_is_received_once_and_after_who_has_its_order(clean_database: sa.Engine) -> None:

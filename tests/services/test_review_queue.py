@@ -148,3 +148,24 @@ def test_what_is_being_taken_is_passed_over(clean_database: sa.Engine) -> None:
         assert review_queue.take_next(second, PRODUCTS, bob) == two
         first.commit()
         second.commit()
+
+
+def test_old_leases_are_deleted(session: Session) -> None:
+    """What is held, what was held today, and what a decision still holds, stays."""
+    ann, _ = people(session)
+    decided, carried_out, *seen = waiting(session, 5)
+    operations = {}
+    for one in (decided, carried_out, *seen):
+        review_queue.take(session, PRODUCTS, one, ann)
+    for one in (decided, carried_out):
+        operations[one] = decide(session, one, ann)
+    for status, finished_at in ((OperationStatus.RUNNING, None), (OperationStatus.SUCCEEDED, now())):
+        operations[carried_out].status, operations[carried_out].finished_at = status, finished_at
+        session.flush()
+    ages = {decided: 99, carried_out: 25, seen[0]: 25, seen[1]: 23, seen[2]: 25}
+    for one, hours in ages.items():
+        lease = session.get_one(ReviewLease, (PRODUCTS.key, one))
+        lease.leased_until = now() - dt.timedelta(hours=hours)
+    session.flush()
+    assert [review_queue.prune(session, limit=2) for _ in range(3)] == [2, 1, 0]
+    assert set(session.scalars(sa.select(ReviewLease.target_id))) == {decided, seen[1]}
