@@ -1,14 +1,14 @@
 """How often the delivery of a parcel failed is kept with it, so that the inbox need not count events (SHP-6).
 
 Revision ID: 0085
-Revises: 0080
+Revises: 0084
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0085"
-down_revision = "0080"
+down_revision = "0084"
 branch_labels = None
 depends_on = None
 
