@@ -1,4 +1,4 @@
-"""The webhook inbox: every event that the payment provider has told us, and what came of it (WEB-1)."""
+"""The webhook inbox: every event that Stripe and carriers have told us, and what came of it (WEB-1)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.enums import Status, Tone
+from backoffice.enums import LabelledEnum, Status, Tone
 from models.base import PII, Base, HasId, HasVersion, check, enum_column
 from models.operation import Leased
+
+
+class WebhookProvider(LabelledEnum):
+    """Who tells us of events."""
+
+    STRIPE = "stripe"
+    EASYPOST = "easypost", "EasyPost"
+    AFTERSHIP = "aftership", "AfterShip"
+    SHIPPO = "shippo"
 
 
 class WebhookEventStatus(Status):
@@ -32,22 +41,24 @@ class WebhookEvent(HasId, HasVersion, Leased, Base):
 
     __tablename__ = "webhook_events"
     __table_args__ = (
-        sa.UniqueConstraint("provider_event_id"),
+        sa.UniqueConstraint("provider_event_id", "provider"),
         check("done_has_time", "(status IN ('processed', 'ignored')) = (processed_at IS NOT NULL)"),
         check("waiting_has_reason", "status NOT IN ('parked', 'failed') OR last_error IS NOT NULL"),
         sa.Index("ix_webhook_events_created_at_id", "created_at", "id"),
         sa.Index("ix_webhook_events_status_created_at_id", "status", "created_at", "id"),
         sa.Index("ix_webhook_events_type_created_at_id", "type", "created_at", "id"),
+        sa.Index("ix_webhook_events_provider_created_at_id", "provider", "created_at", "id"),
         sa.Index("ix_webhook_events_object_id", "object_id"),
         sa.Index("ix_webhook_events_due", "run_after", postgresql_where=sa.text("status IN ('pending', 'parked')")),
     )
 
-    #: `evt_...`.
+    provider: Mapped[WebhookProvider] = enum_column(WebhookProvider, default=WebhookProvider.STRIPE)
+    #: `evt_...`; a hash of the body where the provider gives its events no name.
     provider_event_id: Mapped[str] = mapped_column(sa.String(255))
     type: Mapped[str] = mapped_column(sa.String(255))
     #: The connected account it is about; null for the platform's own.
     account: Mapped[str | None] = mapped_column(sa.String(255))
-    #: Null for what we asked about by ourselves.
+    #: Null for what we asked about by ourselves, and where the provider does not say.
     livemode: Mapped[bool | None]
     api_version: Mapped[str | None] = mapped_column(sa.String(40))
     object_type: Mapped[str | None] = mapped_column(sa.String(255))

@@ -136,13 +136,16 @@ class ProviderTransaction:
 class ProviderEvent:
     """A webhook whose signature is right. The object in it may be old: fetch the current one (M13)."""
 
+    #: Who sent it, as `models.webhook_event.WebhookProvider` calls them.
+    provider: str
     id: str
     type: str
     #: The connected account it happened to; None is the platform itself.
     account: str | None
-    livemode: bool
+    #: Whether it is about real things; None where the sender does not say.
+    livemode: bool | None
     created: dt.datetime
-    object_type: str
+    object_type: str | None
     #: A balance, for one, has none.
     object_id: str | None
     body: Mapping[str, Any] = field(compare=False, repr=False)

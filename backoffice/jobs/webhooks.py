@@ -1,4 +1,4 @@
-"""Handles one event of the payment provider: takes it, asks the provider, changes what follows (WEB-1, JOB-2, J10)."""
+"""Handles one event of the inbox: takes it, asks Stripe if need be, changes what follows (WEB-1, JOB-2, J10)."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def _claim(runtime: Runtime, event_id: uuid.UUID) -> WebhookEvent | None:
 
 
 def _asks(event: WebhookEvent) -> bool:
-    handler = registry.handler_of(event.type)
+    handler = registry.handler_of(event.provider, event.type)
     return handler is not None and handler.fetch is not None
 
 
 def _fetch(runtime: Runtime, event: WebhookEvent) -> Any:
     """How the object is now, asked while no transaction is open; None when nothing has to be asked."""
-    handler = registry.handler_of(event.type)
+    handler = registry.handler_of(event.provider, event.type)
     if handler is None or handler.fetch is None:
         return None
     started = time.monotonic()

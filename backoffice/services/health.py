@@ -16,7 +16,7 @@ from models import Mail
 from models.heartbeat import RELAY, Heartbeat
 from models.notification import NotificationStatus
 from models.operation import Operation, OperationItem, OperationItemStatus, OperationStatus
-from models.webhook_event import WebhookEvent, WebhookEventStatus
+from models.webhook_event import WebhookEvent, WebhookEventStatus, WebhookProvider
 
 #: Seconds since the relay's last sign of life; it gives one every second or two.
 RELAY_LIMIT = 20
@@ -27,7 +27,8 @@ MAIL_DUE_LIMIT = 600
 #: Rows of the last days that wait for a person (J12).
 DEAD_LIMIT = 20
 _DEAD_DAYS = dt.timedelta(days=7)
-#: An event may wait for so long for what it is about (WEB-2).
+#: An event of Stripe may wait for so long for what it is about (WEB-2); a parcel may be scanned days before its number
+#: is typed.
 _PARKED_FOR = dt.timedelta(hours=1)
 #: Mails are looked at for a day: most that fail are for addresses that are wrong, and nobody answers for those here.
 _MAIL_DAYS = dt.timedelta(days=1)
@@ -113,7 +114,9 @@ def _dead_events() -> sa.ScalarSelect[int]:
             sa.or_(
                 WebhookEvent.status == WebhookEventStatus.FAILED,
                 sa.and_(
-                    WebhookEvent.status == WebhookEventStatus.PARKED, WebhookEvent.waiting_since < NOW - _PARKED_FOR
+                    WebhookEvent.provider == WebhookProvider.STRIPE,
+                    WebhookEvent.status == WebhookEventStatus.PARKED,
+                    WebhookEvent.waiting_since < NOW - _PARKED_FOR,
                 ),
             ),
         )

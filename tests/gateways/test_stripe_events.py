@@ -11,7 +11,8 @@ import pytest
 import stripe
 
 from backoffice.errors import DomainError
-from backoffice.gateways.stripe_events import BadSignatureError, read_event
+from backoffice.gateways.signatures import BadSignatureError
+from backoffice.gateways.stripe_events import read_event
 from tests.sandbox.receiver import receiver, wait_for
 
 SECRET = "whsec_one"

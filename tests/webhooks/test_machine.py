@@ -31,7 +31,8 @@ def handled(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Result]],
 
     def with_handler(what: Callable[[], Result]) -> None:
         handler = Handler(types=("test.handled",), apply=lambda *_: what())
-        monkeypatch.setattr(registry, "HANDLERS", {**registry.HANDLERS, "test.handled": handler})
+        known = {**registry.HANDLERS, (handler.provider, "test.handled"): handler}
+        monkeypatch.setattr(registry, "HANDLERS", known)
 
     return with_handler
 

@@ -29,7 +29,7 @@ _LOST: Final = f"Work on it ended without a word, {MAX_ATTEMPTS} times or more."
 
 def acting_for(event: WebhookEvent) -> Acting:
     """The provider, in whose name an event changes rows; the log finds them by the event's id."""
-    return Acting.system("stripe", request_id=event.provider_event_id[:64])
+    return Acting.system(event.provider.value, request_id=event.provider_event_id[:64])
 
 
 def claim(session: Session, event_id: uuid.UUID, lease: dt.timedelta) -> WebhookEvent | None:
@@ -51,7 +51,7 @@ def claim(session: Session, event_id: uuid.UUID, lease: dt.timedelta) -> Webhook
 
 def apply(session: Session, event: WebhookEvent, state: object) -> None:
     """Let the handler of the event's type (read locked) change what it tells of, and write down what came of it."""
-    handler = registry.handler_of(event.type)
+    handler = registry.handler_of(event.provider, event.type)
     acting = acting_for(event)
     result = ignored("Nothing here follows from events of this type.")
     if handler is not None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from backoffice.acting import Acting
 from backoffice.gateways.payments import Payments
 from models import WebhookEvent
-from models.webhook_event import WebhookEventStatus
+from models.webhook_event import WebhookEventStatus, WebhookProvider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,9 @@ class Handler:
 
     types: tuple[str, ...]
     apply: Apply
+    #: Only Stripe is asked; what carriers tell is a fact that stays one.
     fetch: Fetch | None = None
+    provider: WebhookProvider = WebhookProvider.STRIPE
 
 
 def processed(message: str) -> Result:
@@ -54,6 +56,11 @@ def ignored(message: str) -> Result:
 def parked(message: str) -> Result:
     """What it is about is not known here yet: tried again, for three days (WEB-2)."""
     return Result(status=WebhookEventStatus.PARKED, message=message)
+
+
+def failed(message: str) -> Result:
+    """Something in it is wrong, and stays so: a person must look."""
+    return Result(status=WebhookEventStatus.FAILED, message=message)
 
 
 def subject(event: WebhookEvent) -> dict[str, Any]:

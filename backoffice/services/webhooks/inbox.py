@@ -20,7 +20,7 @@ from backoffice.services.transitions import move
 from backoffice.services.webhooks import registry
 from models import WebhookEvent
 from models.base import uuid7
-from models.webhook_event import WebhookEventStatus
+from models.webhook_event import WebhookEventStatus, WebhookProvider
 
 #: What wakes and logs call an event.
 KIND: Final = "webhook_event"
@@ -34,11 +34,13 @@ def store(session: Session, event: ProviderEvent) -> bool:
 
     Of several deliveries at once, the others wait for the first one's commit and then find the row.
     """
-    name = registry.queue_of(event.type)
+    provider = WebhookProvider(event.provider)
+    name = registry.queue_of(provider, event.type)
     statement = (
         insert(WebhookEvent)
         .values(
             id=uuid7(),
+            provider=provider,
             provider_event_id=event.id,
             type=event.type,
             account=event.account,
@@ -51,7 +53,7 @@ def store(session: Session, event: ProviderEvent) -> bool:
             queue=name,
             run_after=operations.first_look(),
         )
-        .on_conflict_do_nothing(index_elements=["provider_event_id"])
+        .on_conflict_do_nothing(index_elements=["provider_event_id", "provider"])
         .returning(WebhookEvent.id)
     )
     stored = session.scalar(statement)
@@ -64,7 +66,7 @@ def store(session: Session, event: ProviderEvent) -> bool:
 def replay(session: Session, event: WebhookEvent, *, acting: Acting) -> None:
     """Make a parked or failed event (read locked) pending again, as if it had just come, and wake a worker."""
     require(acting, Permission.WEBHOOKS_REPLAY, "Only admins and finance replay events.")
-    event.queue = registry.queue_of(event.type)
+    event.queue = registry.queue_of(event.provider, event.type)
     event.attempts, event.waiting_since = 0, None
     moment = session.scalars(sa.select(NOW)).one()
     leases.give_back(event, moment)

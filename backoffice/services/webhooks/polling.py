@@ -50,7 +50,7 @@ def ask(session: Session) -> None:
     )
     for found in (payments, refunds, payouts):
         statement = insert(WebhookEvent).from_select(_COLUMNS, found, include_defaults=False)
-        session.execute(statement.on_conflict_do_nothing(index_elements=["provider_event_id"]))
+        session.execute(statement.on_conflict_do_nothing(index_elements=["provider_event_id", "provider"]))
 
 
 def _entries(kind: str, noun: str, column: Any, made: Any, account: Any = None) -> sa.Select[Any]:

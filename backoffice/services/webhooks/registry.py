@@ -1,4 +1,4 @@
-"""Every handler, by type of event. A type without one is kept and ignored, visibly (WEB-4)."""
+"""Every handler, by provider and type of event. A type without one is kept and ignored, visibly (WEB-4)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from backoffice.services.webhooks import accounts, customers, disputes, payments, payouts, refunds, transfers
 from backoffice.services.webhooks.handler import Handler
 from models.operation import QueueName
+from models.webhook_event import WebhookProvider
 
 _ALL: Final[tuple[Handler, ...]] = (
     *payments.HANDLERS,
@@ -18,18 +19,21 @@ _ALL: Final[tuple[Handler, ...]] = (
     *customers.HANDLERS,
     *disputes.HANDLERS,
 )
-HANDLERS: Final[Mapping[str, Handler]] = {kind: one for one in _ALL for kind in one.types}
+HANDLERS: Final[Mapping[tuple[WebhookProvider, str], Handler]] = {
+    (one.provider, kind): one for one in _ALL for kind in one.types
+}
 
 
-def handler_of(kind: str) -> Handler | None:
+def handler_of(provider: WebhookProvider, kind: str) -> Handler | None:
     """What handles events of this type, if anything does."""
-    return HANDLERS.get(kind)
+    return HANDLERS.get((provider, kind))
 
 
-def queue_of(kind: str) -> QueueName:
+def queue_of(provider: WebhookProvider, kind: str) -> QueueName:
     """Where events of this type are handled.
 
-    What has a handler goes to the money worker: it has the provider's key, and it is the one that keeps to the
-    provider's limit of requests (M16, M17). The many types that nobody handles do not stand in its way.
+    What Stripe tells and has a handler goes to the money worker: it has Stripe's key, and it is the one that keeps to
+    Stripe's limit of requests (M16, M17). Carriers, and the many types that nobody handles, do not stand in its way.
     """
-    return QueueName.MONEY if kind in HANDLERS else QueueName.DEFAULT
+    stripe = provider is WebhookProvider.STRIPE
+    return QueueName.MONEY if stripe and handler_of(provider, kind) else QueueName.DEFAULT
