@@ -10,6 +10,8 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 MIN_SECRET_LENGTH = 32
+#: How settings end that hold what somebody signs webhooks with.
+WEBHOOK_SETTING = "_WEBHOOK_SECRET"
 
 
 class ConfigError(Exception):
@@ -39,6 +41,8 @@ class Config:
     stripe_api_base: str | None = None
     #: What Stripe signs its events with, in the web process; two while one replaces the other.
     stripe_webhook_secrets: tuple[str, ...] = ()
+    #: What carrier services sign theirs with, in the web process: `EASYPOST_WEBHOOK_SECRET` is `easypost` here.
+    carrier_webhook_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False, hash=False)
     #: Whether events are about real money; one of the other mode is refused (M14).
     stripe_live: bool = False
     #: What the shop's servers say to send analytics events, in the web process; two while one replaces the other.
@@ -106,6 +110,7 @@ class Config:
             stripe_api_key=env.get("STRIPE_API_KEY") or None,
             stripe_api_base=env.get("STRIPE_API_BASE") or None,
             stripe_webhook_secrets=_several(env.get("STRIPE_WEBHOOK_SECRET", "")),
+            carrier_webhook_secrets=_carrier_secrets(env),
             analytics_keys=analytics_keys,
             mail_url=env.get("MAIL_URL") or None,
             mail_from=env.get("MAIL_FROM") or None,
@@ -113,6 +118,12 @@ class Config:
             trusted_proxies=numbers["TRUSTED_PROXIES"],
             var=Path(env.get("BACKOFFICE_VAR", "var")),
         )
+
+
+def _carrier_secrets(env: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """What ends like the setting of a carrier service's secrets, by the service's name."""
+    names = [name for name in env if name.endswith(WEBHOOK_SETTING) and name != f"STRIPE{WEBHOOK_SETTING}"]
+    return {name.removesuffix(WEBHOOK_SETTING).lower(): _several(env[name]) for name in names}
 
 
 def _several(text: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ def settings(config: Config) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": config.database_url,
         "TRUSTED_HOSTS": trusted_hosts(config),
         "STRIPE_WEBHOOK_SECRETS": config.stripe_webhook_secrets,
+        "CARRIER_WEBHOOK_SECRETS": config.carrier_webhook_secrets,
         "STRIPE_LIVE": config.stripe_live,
         "ANALYTICS_KEYS": config.analytics_keys,
         # Files of imports may have 1.5 MB (`services.imports.limits`); 500 ticked rows are 25 kB. Pages that take

@@ -5,10 +5,12 @@ from __future__ import annotations
 import http.client
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from backoffice.config import WEBHOOK_SETTING
 from backoffice.servers import ports
 from backoffice.servers.child import Spec
 from backoffice.servers.settings import UpSettings
@@ -31,7 +33,6 @@ _PRIVATE = frozenset(
         "STRIPE_API_KEY",
         "STRIPE_API_BASE",
         "STRIPE_MODE",
-        "STRIPE_WEBHOOK_SECRET",
         "ANALYTICS_KEY",
         "MAIL_URL",
         "MAIL_FROM",
@@ -52,6 +53,8 @@ class Addresses:
     stripe_api_base: str
     #: What Stripe signs its events with, separated by commas; empty when it sends none.
     stripe_webhook_secret: str = field(repr=False, default="")
+    #: What carrier services sign theirs with, by the names of the settings.
+    carrier_settings: Mapping[str, str] = field(repr=False, hash=False, default_factory=dict)
     #: What the shop's servers send analytics events with; empty when nobody does.
     analytics_key: str = field(repr=False, default="")
     #: Where mail is handed over, and whom it is from.
@@ -68,7 +71,8 @@ class Addresses:
 
 def environment(**private: str) -> dict[str, str]:
     """Our own environment without anything private, plus what this child needs; empty values are left out."""
-    public = {name: value for name, value in os.environ.items() if name not in _PRIVATE}
+    shown = (name for name in os.environ if name not in _PRIVATE and not name.endswith(WEBHOOK_SETTING))
+    public = {name: os.environ[name] for name in shown}
     return {**public, "PYTHONUNBUFFERED": "1", **{name: value for name, value in private.items() if value}}
 
 
@@ -115,6 +119,7 @@ def web(at: Addresses, settings: UpSettings, log: Path) -> Spec:
         SECRET_KEY=at.secret_key,
         SECRET_KEY_FALLBACKS=at.secret_key_fallbacks,
         STRIPE_WEBHOOK_SECRET=at.stripe_webhook_secret,
+        **at.carrier_settings,
         STRIPE_MODE=at.stripe_mode,
         ANALYTICS_KEY=at.analytics_key,
         PUBLIC_URL=settings.public_url,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-from backoffice.config import Config, ConfigError
+from backoffice.config import WEBHOOK_SETTING, Config, ConfigError
 
 _EMBEDDED = "postgresql://embedded"
 _REDIS_SCHEMES = ("redis", "rediss", "unix")
@@ -31,6 +31,7 @@ class UpSettings:
     stripe_api_base: str | None
     secret_key: str | None = field(repr=False)
     stripe_webhook_secrets: tuple[str, ...] = field(repr=False, default=())
+    carrier_webhook_secrets: Mapping[str, tuple[str, ...]] = field(repr=False, hash=False, default_factory=dict)
     analytics_keys: tuple[str, ...] = field(repr=False, default=())
     #: None: the mail server of the sandbox.
     mail_url: str | None = field(repr=False, default=None)
@@ -60,6 +61,7 @@ class UpSettings:
             stripe_api_base=config.stripe_api_base,
             secret_key=config.secret_key or None,
             stripe_webhook_secrets=config.stripe_webhook_secrets,
+            carrier_webhook_secrets=config.carrier_webhook_secrets,
             analytics_keys=config.analytics_keys,
             mail_url=config.mail_url,
             mail_from=config.mail_from,
@@ -69,6 +71,12 @@ class UpSettings:
     def for_this_machine_only(self) -> bool:
         """Whether nobody on another machine is meant to reach this copy: then the demo marketplace is harmless."""
         return self.host in _LOOPBACK and urlsplit(self.public_url).hostname in _LOOPBACK
+
+    @property
+    def carrier_settings(self) -> dict[str, str]:
+        """The secrets of carrier services as they were given."""
+        found = self.carrier_webhook_secrets.items()
+        return {f"{name.upper()}{WEBHOOK_SETTING}": ",".join(secrets) for name, secrets in found}
 
     @property
     def webhook_url(self) -> str:

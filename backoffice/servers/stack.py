@@ -71,6 +71,7 @@ class Stack:
             stripe_api_key=stripe_key,
             stripe_api_base=stripe_base,
             stripe_webhook_secret=self._webhook_secret(),
+            carrier_settings=self.settings.carrier_settings,
             analytics_key=",".join(self.settings.analytics_keys),
             mail_url=mail_url,
             mail_from=self.settings.mail_from or programs.SANDBOX_SENDER,

@@ -134,6 +134,21 @@ class TestSettings:
         assert settings.stripe_webhook_secrets == ("whsec_new", "whsec_old")
         assert "whsec" not in repr(settings)
 
+    def test_secrets_of_carrier_services(self, monkeypatch):
+        """WEB-1: any number of services, each with two secrets while one replaces the other; only for `web`."""
+        monkeypatch.setenv("EASYPOST_WEBHOOK_SECRET", "new, old")
+        monkeypatch.setenv("AFTERSHIP_WEBHOOK_SECRET", "")
+        monkeypatch.setenv("STRIPE_WEBHOOK_SECRET", "whsec_new")
+        settings = UpSettings.from_environment(os.environ)
+        assert settings.carrier_webhook_secrets == {"easypost": ("new", "old")}
+        assert "old" not in repr(settings)
+        names = ("database_url", "migrate_database_url", "redis_url", "secret_key", "stripe_api_key", "stripe_api_base")
+        at = Addresses(**dict.fromkeys(names, "x"), carrier_settings=settings.carrier_settings)
+        log = settings.var / "log"
+        specs = [*programs.workers(at, log), programs.web(at, settings, log), programs.scheduler(at, log)]
+        given = [(spec.name, name, spec.env[name]) for spec in specs for name in spec.env if "_WEBHOOK_SECRET" in name]
+        assert given == [("web", "EASYPOST_WEBHOOK_SECRET", "new,old")]
+
     def test_two_analytics_keys(self):
         """Long ones, and two while one replaces the other; only the web process gets them."""
         keys = ("n" * 32, "o" * 32)

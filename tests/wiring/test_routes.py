@@ -24,7 +24,10 @@ ABOUT_ONESELF = {
     "export", "again", "packing_view", "label_view",
 }  # fmt: skip
 #: POSTs of programs, which prove themselves by a signature of the body (WEB-1), or by a key.
-SIGNED = {"/webhooks/stripe", "/analytics/events"}
+SIGNED = {
+    "/webhooks/stripe", "/webhooks/easypost", "/webhooks/aftership", "/webhooks/shippo",
+    "/analytics/events",
+}  # fmt: skip
 #: What the person may do; the page itself may still find nothing, or refuse an empty form.
 OPENS = {200, 302, 404, 409, 422, 503}
 

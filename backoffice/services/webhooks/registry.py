@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from backoffice.services.webhooks import accounts, customers, disputes, payments, payouts, refunds, transfers
+from backoffice.services.webhooks import accounts, carriers, customers, disputes, payments, payouts, refunds, transfers
 from backoffice.services.webhooks.handler import Handler
 from models.operation import QueueName
 from models.webhook_event import WebhookProvider
@@ -18,6 +18,7 @@ _ALL: Final[tuple[Handler, ...]] = (
     *accounts.HANDLERS,
     *customers.HANDLERS,
     *disputes.HANDLERS,
+    *carriers.HANDLERS,
 )
 HANDLERS: Final[Mapping[tuple[WebhookProvider, str], Handler]] = {
     (one.provider, kind): one for one in _ALL for kind in one.types
