@@ -7,12 +7,14 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from backoffice.gateways.carriers.registry import SERVICES
-from backoffice.gateways.carriers.service import read_event
+from backoffice.gateways.carriers.service import BadEventError, read_event
 from backoffice.gateways.provider import ProviderEvent
 from backoffice.gateways.signatures import BadSignatureError, prove
-from tests.webhooks.carrying import SECRETS, Stage, body_of, signature
+from tests.webhooks.carrying import SECRETS, Stage, body_of, nonsense, signature
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 
@@ -91,3 +93,21 @@ def test_the_newest_entry_is_told_even_when_the_history_lacks_it() -> None:
     body = body_of("shippo", "1", [Stage("there", "2026-11-19T08:00:00Z")])
     body["data"]["tracking_history"] = []
     assert [one.code for one in SERVICES["shippo"].tracking(body).scans] == ["DELIVERED"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_nonsense_is_never_a_crash(data: st.DataObject) -> None:
+    """I7: signed nonsense is an event or is refused, and what is scanned in it can be kept or is refused."""
+    service = data.draw(st.sampled_from(sorted(SERVICES)))
+    body = data.draw(nonsense(service))
+    try:
+        kept = read(service, body).body
+        scans = SERVICES[service].tracking(kept).scans
+    except BadEventError:
+        return
+    for scan in scans:
+        assert scan.at.utcoffset() is not None
+        assert 0 < len(scan.code) <= 64
+        texts = [text for text in (scan.code, scan.reason, scan.event_id, scan.location, scan.note) if text]
+        assert all(text.isprintable() for text in texts)

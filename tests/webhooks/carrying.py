@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from backoffice.clock import now
@@ -115,6 +116,28 @@ _SHAPES: Final[Mapping[str, Callable[..., dict[str, Any]]]] = {
     "aftership": _aftership,
     "shippo": _shippo,
 }
+
+
+_LEAVES: Final = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+_ANYTHING: Final = st.recursive(
+    _LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+)
+
+
+def nonsense(service: str) -> st.SearchStrategy[Any]:
+    """An event with something else in some of its places, or anything at all."""
+    return _mangled(body_of(service, "1Z1", [Stage("moving", "2026-01-01T00:00:00")])) | _ANYTHING
+
+
+def _mangled(value: Any) -> st.SearchStrategy[Any]:
+    match value:
+        case dict():
+            parts = {name: _mangled(one) | _ANYTHING for name, one in value.items()}
+            return st.fixed_dictionaries({}, optional=parts)
+        case list():
+            return st.lists(st.sampled_from(value).flatmap(_mangled) | _ANYTHING, max_size=3) if value else st.just([])
+        case _:
+            return st.just(value)
 
 
 def signature(service: str, payload: bytes, secret: str | None = None) -> str:
