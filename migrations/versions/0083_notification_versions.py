@@ -1,14 +1,14 @@
 """A version for notifications: whoever sends a mail again is held to what they saw (I8).
 
 Revision ID: 0083
-Revises: 0080
+Revises: 0081
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0083"
-down_revision = "0080"
+down_revision = "0081"
 branch_labels = None
 depends_on = None
 

@@ -43,15 +43,20 @@ def _apply(session: Session, event: WebhookEvent, _state: object, acting: Acting
 
 
 def _result(told: Tracking, now: dt.datetime, new: int) -> Result:
-    """How it ended, once what can be kept is kept: for the rest time must pass, or a person must look."""
-    kept = f"New scans: {new} of {len(told.scans) + told.undated + told.unreadable}"
+    """How it ended, once what can be kept is kept.
+
+    Services repeat the story of a parcel each time, so one bad scan does not fail all that they will ever tell of it.
+    """
     wrong = told.unreadable + sum(scan.at - now > _EARLY for scan in told.scans)
-    if wrong:
-        return failed(f"{kept}. Not kept, as unreadable or dated in the future: {wrong}.")
-    if any(scan.at > now for scan in told.scans):
-        return parked(f"{kept}. What is dated some hours ahead waits until then.")
-    undated = f" Left out, without a time: {told.undated}." if told.undated else ""
-    return processed(f"{kept}.{undated}") if new else ignored("Everything in it was known.")
+    total = len(told.scans) + told.undated + told.unreadable
+    if wrong == total:
+        return failed("No scan in it can be read, or all are dated in the future.")
+    kept = f"New scans: {new} of {total}."
+    if any(now < scan.at <= now + _EARLY for scan in told.scans):
+        return parked(f"{kept} What is dated some hours ahead waits until then.")
+    kept += f" Left out, without a time: {told.undated}." if told.undated else ""
+    kept += f" Left out, unreadable or dated in the future: {wrong}." if wrong else ""
+    return processed(kept) if new else ignored(f"Nothing in it was new. {kept}")
 
 
 def _parcel(session: Session, number: str) -> uuid.UUID | None:
