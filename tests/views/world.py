@@ -265,6 +265,7 @@ def _system(session: Session, world: World) -> None:
     session.flush()
     world.rows.update(
         analytics_events=event,
+        mails=make.make_mail(session, user=world.admin),
         reports=make.make_report(session, user=world.admin),
         report_schedules=make.make_report_schedule(session, user=world.admin),
     )
