@@ -6,8 +6,9 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-#: Wall clock of the database, which moves on inside a long transaction too (leases, J10).
-NOW = sa.func.clock_timestamp(type_=sa.DateTime(timezone=True))
+#: Clock of the database when it was asked. It moves on inside a long transaction (leases, J10), and is the same for a
+#: whole statement, so that what is older or younger is looked up in an index.
+NOW = sa.func.statement_timestamp(type_=sa.DateTime(timezone=True))
 
 
 def now() -> dt.datetime:
