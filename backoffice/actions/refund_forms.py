@@ -104,4 +104,4 @@ def bearer(inputs: Inputs) -> RefundBearer | None:
 
 def _line_label(limit: LineLimit) -> str:
     left = money.format_amount(limit.amount, limit.item.currency)
-    return f"{limit.item.product_name} ({limit.units} units, {left} left, without tax)"
+    return f"{limit.item.product_name} ({limit.units} left, {left} without tax)"

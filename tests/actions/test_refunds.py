@@ -83,8 +83,8 @@ class TestRequest:
         labels = [line["label"] for line in by_label(session, order)]
         name = items_of(session, order)[0].product_name
         assert labels == [
-            f"{name} (2 units, 600.00 USD left, without tax)",
-            f"{name} (1 units, 40.00 USD left, without tax)",
+            f"{name} (2 left, 600.00 USD without tax)",
+            f"{name} (1 left, 40.00 USD without tax)",
         ]
 
     def test_lines_that_were_filled_in_are_asked_for(self, session, order, admin):

@@ -225,7 +225,15 @@ def _outcome(session: Session, batches: list[list[tuple[int, CarrierEvent]]]) ->
             carrier_events.receive(session, parcel.id, events, acting=CARRIER)
     session.expire_all()
     shown = [
-        (one.status, one.shipped_at, one.delivered_at, one.exception, one.needs_review, one.tracking_events)
+        (
+            one.status,
+            one.shipped_at,
+            one.delivered_at,
+            one.exception,
+            one.failed_attempts,
+            one.needs_review,
+            one.tracking_events,
+        )
         for one in parcels
     ]
     returned = session.scalars(sa.select(sa.func.count()).where(Return.order_id == order.id)).one()
