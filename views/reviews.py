@@ -36,7 +36,7 @@ ENTITY = Entity(
             history=True,
         ),
         Role.VENDOR: Access(
-            columns=("title", "product_id", "rating", "is_verified_purchase", "status", "created_at"),
+            columns=("title", "product_id", "rating", "is_verified_purchase", "status", "created_at", "responded_at"),
             detail=_DETAIL,
             filters=("status", "product_id", "created_at"),
             asked=(_CURRENCY,),
