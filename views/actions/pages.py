@@ -18,7 +18,6 @@ from backoffice.actions.planning import content_hash
 from backoffice.actions.selection import Ids, One, Selection
 from backoffice.errors import DomainError, InvalidInputError
 from backoffice.permissions import GRANTS
-from backoffice.services import scope
 from views.actions import choice, forms, sheet
 from views.cells import Cell
 from views.current import acting, session
@@ -153,10 +152,10 @@ class ActionPages:
     def _form(self, action: Action, selection: Selection) -> Any:
         """The action's form: with what was typed, else with the initial values for the one target."""
         targets = getattr(selection, "targets", ())
-        one = len(targets) == 1 and hasattr(action.form, "for_target")
-        row = scope.get_visible(session(), action.entity, targets[0].id, acting()) if one else None
+        target_id = targets[0].id if len(targets) == 1 else None
         submitted = request.method == "POST" and request.form.get("client_key")
-        return forms.shown(session(), action, request.form if submitted else None, row=row, acting=acting())
+        typed = request.form if submitted else None
+        return forms.shown(session(), action, typed, target_id=target_id, acting=acting())
 
     def _targets(self, verdicts: Sequence[Verdict]) -> list[tuple[Verdict, Cell]]:
         """Each verdict with its target as a link, in one statement."""

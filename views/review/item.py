@@ -116,9 +116,7 @@ def _choice(
 ) -> Choice:
     action = registry.get(queue.actions[key])
     mine, errors = typed.get("key") == key, {}
-    prefilled = hasattr(action.form, "for_target")
-    row = scope.get_visible(session, queue.entity, row_id, acting) if prefilled else None
-    form = forms.shown(session, action, typed if mine else None, row=row, acting=acting)
+    form = forms.shown(session, action, typed if mine else None, target_id=row_id, acting=acting)
     if form is not None:
         if mine:
             form.validate()
