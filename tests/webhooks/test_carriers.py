@@ -243,6 +243,7 @@ def test_entries_that_are_none_are_for_a_person(inbox: Inbox, tell) -> None:
     """I7: failed at once with a sentence, never tried again and again."""
     parcel_id = parcel(inbox)
     entries = [None, 1, "x", [], {}, {"status": 1, "datetime": "2026-01-01"}, {"status": "delivered", "datetime": [1]}]
+    entries.append({"status": "delivered"})
     event = tell(
         "easypost", body_of("easypost", "1Z1", [], result={"tracking_code": "1Z1", "tracking_details": entries})
     )

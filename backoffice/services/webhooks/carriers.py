@@ -49,7 +49,7 @@ def _result(told: Tracking, now: dt.datetime, new: int) -> Result:
     """
     wrong = told.unreadable + sum(scan.at - now > _EARLY for scan in told.scans)
     total = len(told.scans) + told.undated + told.unreadable
-    if wrong == total:
+    if wrong == total - told.undated:
         return failed("No scan in it can be read, or all are dated in the future.")
     kept = f"New scans: {new} of {total}."
     if any(now < scan.at <= now + _EARLY for scan in told.scans):
